@@ -1,0 +1,37 @@
+"""Where the project's files lie, and how one is written so that it is whole or absent."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+
+def project_root() -> Path:
+    """The checkout that holds this package, or the current directory if it was installed."""
+    root = Path(__file__).resolve().parents[1]
+    return root if (root / "pyproject.toml").is_file() else Path.cwd()
+
+
+def data_root() -> Path:
+    """Where rendered benchmarks are kept: the environment's AACPY_DATA, or `data/`."""
+    return Path(os.environ.get("AACPY_DATA") or project_root() / "data")
+
+
+def results_root() -> Path:
+    """Records that the book shows: the environment's AACPY_RESULTS, or `results/`."""
+    return Path(os.environ.get("AACPY_RESULTS") or project_root() / "results")
+
+
+def write_atomically(path: str | Path, content: bytes) -> None:
+    """Write `content` under a temporary name beside `path`, fsync, rename over `path`."""
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        with temporary.open("wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)

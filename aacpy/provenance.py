@@ -1,0 +1,44 @@
+"""Where a run happened and from which source: what a record needs to be traced back."""
+
+from __future__ import annotations
+
+import platform
+import subprocess
+from importlib import metadata
+from pathlib import Path
+
+_PACKAGES = ("aacpy", "numpy", "scipy", "scikit-learn", "numba", "torch", "torchvision", "pillow")
+
+
+def environment(device: str, threads: int) -> dict[str, str]:
+    """Versions and machine facts that a record keeps."""
+    versions = {}
+    for package in _PACKAGES:
+        try:
+            versions[package] = metadata.version(package)
+        except metadata.PackageNotFoundError:
+            continue
+    return {
+        "python": platform.python_version(),
+        "system": f"{platform.system()} {platform.machine()}",
+        "device": device,
+        "threads": str(threads),
+        **versions,
+    }
+
+
+def source_revision() -> str:
+    """The commit that the package's source is at, "+changes" if the work tree differs, or ""."""
+    folder = Path(__file__).resolve().parent
+
+    def git(*arguments: str) -> str:
+        done = subprocess.run(
+            ["git", "-C", str(folder), *arguments], capture_output=True, text=True, check=True
+        )
+        return done.stdout.strip()
+
+    try:
+        changes = git("status", "--porcelain", "--untracked-files=no", "--", str(folder))
+        return git("rev-parse", "--short=12", "HEAD") + ("+changes" if changes else "")
+    except (OSError, subprocess.CalledProcessError):
+        return ""
