@@ -9,6 +9,7 @@ the two splits, so everything here goes by name.
 
 from __future__ import annotations
 
+import io
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -46,7 +47,11 @@ ATTRIBUTE_VALUES: Mapping[str, tuple[str, ...]] = {
 #: The 27 names in the order of every attribute matrix in this package.
 ATTRIBUTE_NAMES: tuple[str, ...] = tuple(ATTRIBUTE_VALUES)
 
+#: Where the real file comes from.
+ATTRIBUTES_URL = "https://github.com/vana77/Market-1501_Attribute"
+
 _STRUCT, _INDEX = "market_attribute", "image_index"
+_HEADER = b"MATLAB 5.0 MAT-file, written by aacpy"
 
 
 @dataclass(frozen=True)
@@ -70,89 +75,131 @@ class AttributeTable:
         DatasetError
             If an identity has no row; the message names the first few.
         """
-        order = np.argsort(self.ids, kind="stable")
-        position = np.searchsorted(self.ids, ids, sorter=order)
-        position = order[np.minimum(position, len(order) - 1)] if len(order) else position
-        known = self.ids[position] == ids if len(order) else np.zeros(len(ids), bool)
-        if not np.all(known):
-            missing = np.unique(np.asarray(ids)[~known])
+        missing = self.missing(ids)
+        if len(missing):
             raise DatasetError(
                 f"{len(missing)} identities have no attributes, among them "
                 f"{', '.join(f'{i:04d}' for i in missing[:5])}. Use the attribute file that "
                 "belongs to these images."
             )
-        return self.values[position]
+        order = np.argsort(self.ids, kind="stable")
+        return self.values[order[np.searchsorted(self.ids, ids, sorter=order)]]
+
+    def missing(self, ids: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Return those of the given identities that have no row, each once, sorted."""
+        return np.setdiff1d(ids, self.ids)
+
+    def faults(self) -> list[str]:
+        """Say what is wrong with the rows: identities given twice, values out of range."""
+        known, counts = np.unique(self.ids, return_counts=True)
+        found = [
+            f"identity {identity:04d} has {count} rows"
+            for identity, count in zip(known, counts, strict=True)
+            if count > 1
+        ]
+        top = np.array([len(meanings) for meanings in ATTRIBUTE_VALUES.values()])
+        for row, column in np.argwhere((self.values < 1) | (self.values > top)):
+            name = ATTRIBUTE_NAMES[column]
+            found.append(
+                f"identity {self.ids[row]:04d}: {name} is {self.values[row, column]}, "
+                f"its values are 1 to {top[column]} ({', '.join(ATTRIBUTE_VALUES[name])})"
+            )
+        return found
 
 
 def read_attributes(path: str | Path) -> dict[str, AttributeTable]:
     """Read `market_attribute.mat` into `{"train": table, "test": table}`.
 
-    Values are returned as they stand, also where they are out of range: `aacpy check` reports
-    those with their identity.
+    Values are returned as they stand, also where they are out of range or an identity stands
+    twice: `AttributeTable.faults` lists those.
 
     Raises
     ------
     DatasetError
         If the file is missing, is no MATLAB file, or lacks a field; the message names the file,
-        the field and the remedy.
+        every field at fault and the remedy.
     """
     from scipy.io import loadmat
 
     path = Path(path)
     if not path.is_file():
         raise DatasetError(
-            f"{path}: no such file. Download market_attribute.mat (Lin et al., GitHub "
-            "vana77/Market-1501_Attribute) and put it there, or pass its path as `attributes`."
+            f"{path}: no such file. Download market_attribute.mat from {ATTRIBUTES_URL} "
+            "and put it there, or pass its path as `attributes`."
         )
     try:
         content = loadmat(path, squeeze_me=True, struct_as_record=False, chars_as_strings=True)
     except Exception as error:  # scipy raises many kinds for a damaged file
         raise DatasetError(
-            f"{path}: not a readable MATLAB file ({error}). Download it again."
+            f"{path}: not a readable MATLAB file ({error}). Download it again from "
+            f"{ATTRIBUTES_URL}."
         ) from error
-    root = content.get(_STRUCT)
-    if root is None:
-        raise DatasetError(f"{path}: has no variable {_STRUCT!r}. Download the file again.")
-    return {split: _table(path, root, split) for split in ("train", "test")}
+    tables, faults = {}, []
+    for split in ("train", "test"):
+        try:
+            tables[split] = _table(content.get(_STRUCT), split)
+        except ValueError as error:
+            faults.append(str(error))
+    if faults:
+        raise DatasetError(f"{path}: {'; '.join(faults)}. Download it again from {ATTRIBUTES_URL}.")
+    return tables
 
 
-def _table(path: Path, root: Any, split: str) -> AttributeTable:
+def _table(root: Any, split: str) -> AttributeTable:
+    """One split of the struct; a ValueError says what it lacks."""
     struct = getattr(root, split, None)
     if struct is None:
-        raise DatasetError(f"{path}: {_STRUCT} has no field {split!r}. Download the file again.")
+        raise ValueError(f"has no {_STRUCT}.{split}")
     missing = [name for name in (*ATTRIBUTE_NAMES, _INDEX) if not hasattr(struct, name)]
     if missing:
-        raise DatasetError(
-            f"{path}: {_STRUCT}.{split} lacks {', '.join(missing)}. Download the file again."
-        )
+        raise ValueError(f"{_STRUCT}.{split} lacks {', '.join(missing)}")
     try:
         ids = np.array([int(str(i)) for i in np.atleast_1d(getattr(struct, _INDEX))], np.int64)
-        columns = [np.atleast_1d(getattr(struct, name)) for name in ATTRIBUTE_NAMES]
-        values = np.stack([c.astype(np.int64) for c in columns], axis=1)
-    except (TypeError, ValueError, OverflowError) as error:
-        raise DatasetError(
-            f"{path}: {_STRUCT}.{split} is not {len(ATTRIBUTE_NAMES)} integer vectors of one "
-            f"length ({error}). Download the file again."
-        ) from error
-    if values.shape != (len(ids), len(ATTRIBUTE_NAMES)):
-        raise DatasetError(
-            f"{path}: {_STRUCT}.{split} has {len(ids)} identities but {len(values)} values for "
-            "each attribute. Download the file again."
-        )
+    except (ValueError, OverflowError) as error:
+        raise ValueError(f"{_STRUCT}.{split}.{_INDEX} holds no identity numbers") from error
+    values = np.empty((len(ids), len(ATTRIBUTE_NAMES)), np.int64)
+    for position, name in enumerate(ATTRIBUTE_NAMES):
+        column = np.atleast_1d(getattr(struct, name))
+        if column.dtype.kind not in "uif" or not np.array_equal(column, np.trunc(column)):
+            raise ValueError(f"{_STRUCT}.{split}.{name} holds values that are no integers")
+        if column.shape != ids.shape:
+            raise ValueError(
+                f"{_STRUCT}.{split}.{name} has {column.size} values for {len(ids)} identities"
+            )
+        values[:, position] = column
     return AttributeTable(ids, values)
 
 
 def write_attributes(path: str | Path, train: AttributeTable, test: AttributeTable) -> None:
-    """Write both tables as a `market_attribute.mat` that `read_attributes` reads back."""
+    """Write both tables as a `market_attribute.mat` that `read_attributes` reads back.
+
+    Equal tables give equal bytes. Values must be 0 to 255, as the format stores single bytes.
+
+    Raises
+    ------
+    DatasetError
+        If a table's values do not fit the format.
+    """
     from scipy.io import savemat
 
-    def struct(table: AttributeTable) -> dict[str, Any]:
-        fields: dict[str, Any] = {
-            name: table.values[None, :, column].astype(np.uint8)
-            for column, name in enumerate(ATTRIBUTE_NAMES)
-        }
-        index = np.empty((1, len(table.ids)), object)
-        index[0, :] = [f"{i:04d}" for i in table.ids]
-        return fields | {_INDEX: index}
+    buffer = io.BytesIO()
+    savemat(buffer, {_STRUCT: {"test": _struct(test, path), "train": _struct(train, path)}})
+    # The format opens with 116 bytes of free text, where scipy writes the time of day.
+    Path(path).write_bytes(_HEADER.ljust(116) + buffer.getvalue()[116:])
 
-    savemat(path, {_STRUCT: {"test": struct(test), "train": struct(train)}})
+
+def _struct(table: AttributeTable, path: str | Path) -> dict[str, Any]:
+    values, shape = np.asarray(table.values), (len(table.ids), len(ATTRIBUTE_NAMES))
+    if values.shape != shape:
+        raise DatasetError(f"{path}: attribute values must be of shape {shape}, not {values.shape}")
+    if values.size and not 0 <= values.min() <= values.max() <= 255:
+        raise DatasetError(
+            f"{path}: attribute values must be 0 to 255, not {values.min()} to {values.max()}"
+        )
+    fields: dict[str, Any] = {
+        name: values[None, :, column].astype(np.uint8)
+        for column, name in enumerate(ATTRIBUTE_NAMES)
+    }
+    index = np.empty((1, len(table.ids)), object)
+    index[0, :] = [f"{i:04d}" for i in table.ids]
+    return fields | {_INDEX: index}
