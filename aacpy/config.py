@@ -38,9 +38,13 @@ def _setting(
     low: float | None = None,
     high: float | None = None,
     open_low: bool = False,
+    open_high: bool = False,
     choices: tuple[str, ...] | None = None,
 ) -> Any:
-    metadata = {"help": help, "low": low, "high": high, "open_low": open_low, "choices": choices}
+    metadata = {
+        "help": help, "low": low, "high": high, "open_low": open_low, "open_high": open_high,
+        "choices": choices,
+    }  # fmt: skip
     return field(default=default, metadata=metadata)
 
 
@@ -90,7 +94,9 @@ class Config:
     bn_groups: int = _setting(4, "ghost BatchNorm: groups a batch is normalised in", low=1)
 
     # Clustering (Section 4.1; k1, k2 from ClusterContrast)
-    eps: float = _setting(0.6, "DBSCAN's maximum Jaccard distance", low=0, high=1, open_low=True)
+    eps: float = _setting(
+        0.6, "DBSCAN's maximum Jaccard distance", low=0, high=1, open_low=True, open_high=True
+    )
     min_samples: int = _setting(4, "DBSCAN's samples in a core point's neighbourhood", low=1)
     k1: int = _setting(30, "neighbours of the k-reciprocal sets", low=1)
     k2: int = _setting(6, "neighbours of the local query expansion", low=1)
@@ -289,5 +295,6 @@ def _check_range(name: str, value: Any, rule: Mapping[str, Any]) -> None:
         raise ConfigError(
             f"{name} must be {'>' if rule['open_low'] else '>='} {low}, not {value!r}"
         )
-    if high is not None and value > high:
-        raise ConfigError(f"{name} must be <= {high}, not {value!r}")
+    if high is not None and (value > high or (rule["open_high"] and value == high)):
+        relation = "<" if rule["open_high"] else "<="
+        raise ConfigError(f"{name} must be {relation} {high}, not {value!r}")

@@ -42,3 +42,16 @@ def source_revision() -> str:
         return git("rev-parse", "--short=12", "HEAD") + ("+changes" if changes else "")
     except (OSError, subprocess.CalledProcessError):
         return ""
+
+
+def peak_memory_bytes(device: str) -> dict[str, int]:
+    """Peak memory so far: `ram`, this process's resident set; `gpu`, what torch had allocated."""
+    import resource
+
+    import torch
+
+    unit = 1 if platform.system() == "Darwin" else 1024  # ru_maxrss: bytes there, KiB elsewhere
+    peak = {"ram": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit}
+    if device.startswith("cuda"):
+        peak["gpu"] = torch.cuda.max_memory_allocated(device)
+    return peak

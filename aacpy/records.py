@@ -190,7 +190,7 @@ def select(records: Iterable[Record], **settings: Any) -> list[Record]:
 
 
 #: Settings that do not make another experiment: where the data lie and what computes.
-_PLACE = ("data", "attributes", "device", "threads", "feature_batch")
+PLACE_SETTINGS = ("data", "attributes", "device", "threads", "feature_batch")
 
 
 def run_name(config: Config) -> str:
@@ -202,7 +202,7 @@ def run_name(config: Config) -> str:
     changed = [
         f"{name}{value}"
         for name, value in config.to_dict().items()
-        if name not in ("method", "seed", *_PLACE) and value != preset[name]
+        if name not in ("method", "seed", *PLACE_SETTINGS) and value != preset[name]
     ]
     text = "-".join([config.method, *changed, f"seed{config.seed}"])
     return "".join(c if c.isalnum() or c in "-._" else "_" for c in text)

@@ -1,0 +1,237 @@
+"""The encoder: backbone, global pooling, BatchNorm with its bias frozen at 0, L2 norm."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable, Mapping
+from functools import partial
+from pathlib import Path
+
+import torch
+import torchvision
+from torch import Tensor, nn
+from torch.nn import functional
+
+from aacpy.config import BACKBONES
+from aacpy.errors import WeightsError
+
+_SMALL_CHANNELS = (32, 64, 128, 256)
+
+NormLayer = Callable[[int], nn.Module]
+
+
+class Encoder(nn.Module):
+    """Images (n, 3, h, w) -> L2-normalised features (n, dim) (Section 4.1).
+
+    Attributes
+    ----------
+    backbone : the convolutions; `feature_map` runs them alone.
+    dim : width of a feature.
+    """
+
+    def __init__(
+        self, backbone: nn.Module, dim: int, pooling: str = "avg", bn_groups: int = 1
+    ) -> None:
+        super().__init__()
+        self.backbone = backbone
+        self.dim = dim
+        self.pool: nn.Module = GeneralizedMean() if pooling == "gem" else nn.AdaptiveAvgPool2d(1)
+        self.norm = GhostBatchNorm1d(dim, groups=bn_groups)
+        self.norm.bias.requires_grad_(False)
+
+    def feature_map(self, images: Tensor) -> Tensor:
+        """Last feature map, (n, dim, h', w')."""
+        result: Tensor = self.backbone(images)
+        return result
+
+    def forward(self, images: Tensor) -> Tensor:
+        """Features of unit length, (n, dim)."""
+        pooled = self.pool(self.feature_map(images)).flatten(1)
+        return functional.normalize(self.norm(pooled), dim=1)
+
+
+class GeneralizedMean(nn.Module):
+    """Generalised-mean (GeM) pooling with a learnt exponent, (n, c, h, w) -> (n, c, 1, 1).
+
+    Reference: F. Radenovic et al., "Fine-tuning CNN image retrieval with no human annotation",
+    TPAMI 2019.
+    """
+
+    def __init__(self, exponent: float = 3.0, floor: float = 1e-6) -> None:
+        super().__init__()
+        self.exponent = nn.Parameter(torch.tensor(exponent))
+        self.floor = floor
+
+    def forward(self, maps: Tensor) -> Tensor:
+        """Pool."""
+        powered = maps.clamp_min(self.floor).pow(self.exponent)
+        return powered.mean((2, 3), keepdim=True).pow(1 / self.exponent)
+
+
+class GhostBatchNorm2d(nn.BatchNorm2d):
+    """BatchNorm whose training batches are normalised in `groups` equal chunks of their own.
+
+    What torch's DataParallel does to BatchNorm on that many GPUs: each normalises its chunk, and
+    the running statistics are those of the first chunk (the first GPU's replica is kept).
+    """
+
+    def __init__(self, num_features: int, *, groups: int = 1) -> None:
+        super().__init__(num_features)
+        self.groups = groups
+
+    def forward(self, input: Tensor) -> Tensor:
+        """Normalise by chunk in training, by the running statistics otherwise."""
+        return _by_chunks(self, input) if self.training else super().forward(input)
+
+
+class GhostBatchNorm1d(nn.BatchNorm1d):
+    """See `GhostBatchNorm2d`; for (n, c) features."""
+
+    def __init__(self, num_features: int, *, groups: int = 1) -> None:
+        super().__init__(num_features)
+        self.groups = groups
+
+    def forward(self, input: Tensor) -> Tensor:
+        """Normalise by chunk in training, by the running statistics otherwise."""
+        return _by_chunks(self, input) if self.training else super().forward(input)
+
+
+def _by_chunks(norm: GhostBatchNorm1d | GhostBatchNorm2d, input: Tensor) -> Tensor:
+    first, *rest = input.chunk(norm.groups)
+    parts = [nn.modules.batchnorm._BatchNorm.forward(norm, first)]
+    parts += [
+        functional.batch_norm(part, None, None, norm.weight, norm.bias, True, 0.0, norm.eps)
+        for part in rest
+    ]
+    return torch.cat(parts)
+
+
+def build_encoder(
+    backbone: str = "resnet50",
+    *,
+    weights: str | Path | None = None,
+    pooling: str = "avg",
+    bn_groups: int = 1,
+) -> Encoder:
+    """Build an encoder.
+
+    Parameters
+    ----------
+    backbone : "resnet18", "resnet34", "resnet50", "resnet101", "mobilenet_v2" (torchvision's,
+        with stride 1 instead of 2 in the last stage) or "small" (the embedded benchmark's).
+    weights : None (random, from torch's global generator), "imagenet" (torchvision's default
+        weights, downloaded), or the path of a local `.safetensors` or `.pth` state dict, whose
+        keys and shapes are checked.
+    pooling : "avg" or "gem".
+    bn_groups : groups in which BatchNorm normalises a training batch.
+
+    Raises
+    ------
+    WeightsError
+        If weights cannot be read or fit another architecture; the message says what to do.
+    ValueError
+        If another argument is wrong.
+    """
+    if backbone not in BACKBONES:
+        raise ValueError(f"backbone must be one of {', '.join(BACKBONES)}, not {backbone!r}")
+    if pooling not in ("avg", "gem"):
+        raise ValueError(f"pooling must be 'avg' or 'gem', not {pooling!r}")
+    if bn_groups < 1:
+        raise ValueError(f"bn_groups must be at least 1, not {bn_groups!r}")
+    norm_layer = partial(GhostBatchNorm2d, groups=bn_groups)
+    if backbone == "small":
+        body, dim = _small(norm_layer), _SMALL_CHANNELS[-1]
+    elif backbone == "mobilenet_v2":
+        body, dim = _mobilenet(norm_layer), 1280
+    else:
+        body, dim = _resnet(backbone, norm_layer)
+    if weights is not None:
+        _load(body, backbone, weights)
+    return Encoder(body, dim, pooling, bn_groups)
+
+
+def _small(norm_layer: NormLayer) -> nn.Sequential:
+    layers: list[nn.Module] = []
+    before = 3
+    for stage, channels in enumerate(_SMALL_CHANNELS):
+        stride = 1 if stage == len(_SMALL_CHANNELS) - 1 else 2
+        layers += [
+            nn.Conv2d(before, channels, 3, stride=stride, padding=1, bias=False),
+            norm_layer(channels),
+            nn.ReLU(inplace=True),
+        ]
+        before = channels
+    return nn.Sequential(*layers)
+
+
+def _resnet(name: str, norm_layer: NormLayer) -> tuple[nn.Sequential, int]:
+    model = getattr(torchvision.models, name)(weights=None, norm_layer=norm_layer)
+    block = model.layer4[0]
+    strided = block.conv2 if hasattr(block, "conv3") else block.conv1
+    strided.stride = (1, 1)
+    block.downsample[0].stride = (1, 1)
+    dim = model.fc.in_features
+    children = [(child, module) for child, module in model.named_children()
+                if child not in ("avgpool", "fc")]  # fmt: skip
+    return nn.Sequential(OrderedDict(children)), dim
+
+
+def _mobilenet(norm_layer: NormLayer) -> nn.Sequential:
+    features = torchvision.models.mobilenet_v2(weights=None, norm_layer=norm_layer).features
+    strided = [m for m in features.modules() if isinstance(m, nn.Conv2d) and m.stride == (2, 2)]
+    strided[-1].stride = (1, 1)
+    # Named as in torchvision's state dict, where the convolutions stand under `features`.
+    return nn.Sequential(OrderedDict(features=features))
+
+
+def _load(body: nn.Module, name: str, weights: str | Path) -> None:
+    state = _imagenet(name) if weights == "imagenet" else _read(Path(weights), name)
+    wanted = body.state_dict()
+    state = {k: v for k, v in state.items() if not k.startswith(("fc.", "classifier."))}
+    missing = sorted(set(wanted) - set(state))
+    extra = sorted(set(state) - set(wanted))
+    shapes = [k for k in wanted if k in state and wanted[k].shape != state[k].shape]
+    if missing or extra or shapes:
+        parts = [f"{len(keys)} {what} ({', '.join(keys[:3])}{', ...' if len(keys) > 3 else ''})"
+                 for what, keys in (("keys missing", missing), ("unknown keys", extra),
+                                    ("keys of another shape", shapes)) if keys]  # fmt: skip
+        raise WeightsError(
+            f"weights {str(weights)!r} do not fit {name}: {'; '.join(parts)}. Choose the "
+            "backbone that they were made for."
+        )
+    body.load_state_dict(state)
+
+
+def _imagenet(name: str) -> Mapping[str, Tensor]:
+    entry = torchvision.models.get_model_weights(name)["IMAGENET1K_V1"]
+    try:
+        state: Mapping[str, Tensor] = entry.get_state_dict(progress=True, check_hash=True)
+    except (OSError, RuntimeError) as error:
+        raise WeightsError(
+            f"ImageNet weights for {name} could not be downloaded ({error}). Download "
+            f"{entry.url} on a machine with internet and pass its path: weights=PATH (or "
+            "weights=None to start from random weights)."
+        ) from error
+    return state
+
+
+def _read(path: Path, name: str) -> Mapping[str, Tensor]:
+    if not path.is_file():
+        raise WeightsError(
+            f"weights {str(path)!r}: no such file. Pass 'imagenet', None, or the path of a "
+            f"{name} state dict."
+        )
+    try:
+        if path.suffix == ".safetensors":
+            from safetensors.torch import load_file
+
+            return load_file(path)
+        state = torch.load(path, map_location="cpu", weights_only=True)
+    except Exception as error:  # the readers raise many kinds for a damaged or hostile file
+        raise WeightsError(
+            f"weights {str(path)!r} cannot be read as a state dict ({error}). Use a "
+            ".safetensors file, or a .pth file with tensors alone."
+        ) from error
+    if not isinstance(state, Mapping) or not all(isinstance(v, Tensor) for v in state.values()):
+        raise WeightsError(f"weights {str(path)!r} hold no state dict of tensors")
+    return state

@@ -1,0 +1,54 @@
+"""The dataset that a config asks for: the user's directory, or the benchmark of its seed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from aacpy.config import Config
+from aacpy.datasets import ReidDataset, load_market1501, render_pedestrians
+from aacpy.errors import DatasetError
+from aacpy.files import data_root
+
+
+def load_data(config: Config, *, progress: bool = True) -> ReidDataset:
+    """The dataset of a config: its `data` directory, or the benchmark rendered from its seed.
+
+    The benchmark is rendered into `data_root()` the first time it is asked for.
+
+    Raises
+    ------
+    DatasetError
+        If the data are missing or wrong, or the method needs attributes and there are none.
+    """
+    if config.data is not None:
+        dataset = load_market1501(config.data, config.attributes)
+    elif config.preset_name == "paper":
+        raise DatasetError(
+            "the paper preset trains on Market-1501: pass data=PATH, the directory that holds "
+            "bounding_box_train, query and bounding_box_test (python -m aacpy check PATH checks "
+            "it; the README says where to get it)"
+        )
+    else:
+        dataset = load_market1501(render_benchmark(config, progress=progress))
+    if config.needs_attributes:
+        dataset.require_attributes()
+    for name in ("train", "query", "gallery"):
+        if not len(getattr(dataset, name)):
+            raise DatasetError(f"{dataset.root}: its {name} split holds no image")
+    return dataset
+
+
+def render_benchmark(config: Config, *, progress: bool = True) -> Path:
+    """Render the embedded benchmark of a config unless it is there; return its directory."""
+    shape = (config.identities, config.cameras, config.cameras_per_identity,
+             config.images_per_camera)  # fmt: skip
+    name = f"pedestrians-{'x'.join(map(str, shape))}-seed{config.seed}"
+    return render_pedestrians(
+        data_root() / name,
+        identities=config.identities,
+        cameras=config.cameras,
+        cameras_per_identity=config.cameras_per_identity,
+        images_per_camera=config.images_per_camera,
+        seed=config.seed,
+        progress=progress,
+    )
