@@ -77,10 +77,10 @@ class AttributeTable:
         """
         missing = self.missing(ids)
         if len(missing):
+            more = f" and {len(missing) - 5} more" if len(missing) > 5 else ""
             raise DatasetError(
-                f"{len(missing)} identities have no attributes, among them "
-                f"{', '.join(f'{i:04d}' for i in missing[:5])}. Use the attribute file that "
-                "belongs to these images."
+                f"no attributes for identity {', '.join(f'{i:04d}' for i in missing[:5])}{more}. "
+                "Use the attribute file that belongs to these images."
             )
         order = np.argsort(self.ids, kind="stable")
         return self.values[order[np.searchsorted(self.ids, ids, sorter=order)]]
