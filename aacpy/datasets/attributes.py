@@ -183,7 +183,10 @@ def write_attributes(path: str | Path, train: AttributeTable, test: AttributeTab
     from scipy.io import savemat
 
     buffer = io.BytesIO()
-    savemat(buffer, {_STRUCT: {"test": _struct(test, path), "train": _struct(train, path)}})
+    content = {_STRUCT: {"test": _struct(test, path), "train": _struct(train, path)}}
+    # Compressed data carry a checksum, so that damage is an error: scipy's reader trusts plain
+    # data and can crash on wrong bytes.
+    savemat(buffer, content, do_compression=True)
     # The format opens with 116 bytes of free text, where scipy writes the time of day.
     Path(path).write_bytes(_HEADER.ljust(116) + buffer.getvalue()[116:])
 

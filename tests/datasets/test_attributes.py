@@ -138,7 +138,19 @@ def test_no_matlab_file(tmp_path: Path, content: bytes) -> None:
         read_attributes(tmp_path / "a.mat")
 
 
-def test_truncated_file(tmp_path: Path) -> None:
+def test_damaged_file(tmp_path: Path) -> None:
+    path = tmp_path / "a.mat"
+    write_attributes(path, table([2, 7]), table([1, 3]))
+    whole = path.read_bytes()
+    half = len(whole) // 2
+    changed = whole[:half] + bytes([whole[half] ^ 1]) + whole[half + 1 :]
+    for damaged in (whole[:half], whole[:half] + bytes(len(whole) - half), changed):
+        path.write_bytes(damaged)
+        with pytest.raises(DatasetError, match=r"a\.mat: not a readable MATLAB file"):
+            read_attributes(path)
+
+
+def test_truncated_uncompressed_file(tmp_path: Path) -> None:
     path = save(tmp_path / "a.mat", lambda c: None)
     path.write_bytes(path.read_bytes()[:2000])
     with pytest.raises(DatasetError, match=r"a\.mat: not a readable MATLAB file"):
