@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     from aacpy.aac import split_clusters
     from aacpy.clustering import cluster_features, jaccard_distance
     from aacpy.config import Config
-    from aacpy.datasets import ReidDataset, load_market1501, render_pedestrians
+    from aacpy.datasets import ReidDataset, load_market1501
+    from aacpy.datasets.pedestrians import render_pedestrians
     from aacpy.encoder import build_encoder
     from aacpy.estimator import AttributeAuxiliaryClustering
     from aacpy.evaluation import cluster_quality, evaluate_retrieval
@@ -36,7 +37,7 @@ _HOMES = {
     "jaccard_distance": "clustering",
     "load_market1501": "datasets",
     "load_records": "records",
-    "render_pedestrians": "datasets",
+    "render_pedestrians": "datasets.pedestrians",
     "split_clusters": "aac",
     "train": "training",
 }

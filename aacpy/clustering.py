@@ -106,11 +106,8 @@ def jaccard_distance(features: ArrayLike, k1: int = 30, k2: int = 6) -> sparse.c
 def _membership(lists: NDArray[np.int64]) -> sparse.csr_array:
     """Matrix with a 1 at (i, j) for each j in row i of `lists`."""
     n, k = lists.shape
-    matrix = sparse.csr_array(
-        (np.ones(n * k), lists.ravel(), np.arange(0, n * k + 1, k)), shape=(n, n)
-    )
-    matrix.sort_indices()
-    return matrix
+    columns = np.sort(lists, axis=1).ravel()  # a copy: `lists` keeps its order
+    return sparse.csr_array((np.ones(n * k), columns, np.arange(0, n * k + 1, k)), shape=(n, n))
 
 
 def _reciprocal(lists: NDArray[np.int64]) -> sparse.csr_array:

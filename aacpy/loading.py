@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from aacpy.config import Config
-from aacpy.datasets import ReidDataset, load_market1501, render_pedestrians
+from aacpy.datasets import ReidDataset, load_market1501
+from aacpy.datasets.pedestrians import render_pedestrians
 from aacpy.errors import DatasetError
 from aacpy.files import data_root
 

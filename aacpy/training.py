@@ -209,7 +209,7 @@ class _Training:
                 pooling=config.pooling,
                 bn_groups=config.bn_groups,
             )
-        return encoder.to(self.device, memory_format=torch.channels_last)
+        return encoder.to(self.device).to(memory_format=torch.channels_last)
 
     def _resume(self, state: dict[str, Any]) -> None:
         if state["fingerprint"] != self.fingerprint:
