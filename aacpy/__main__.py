@@ -1,0 +1,58 @@
+"""`python -m aacpy train | check | render | results`: the library from a shell."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+from typing import NoReturn
+
+from aacpy.errors import AacpyError, ConfigError
+
+# command -> (module with `configure` and `main`, what it does). A module is imported when its
+# command is given, so that `--help` and a mistyped command answer at once.
+_COMMANDS = {
+    "train": ("aacpy.commands.train", "train one run and write its record"),
+    "check": ("aacpy.datasets.check", "check a Market-1501 directory"),
+    "render": ("aacpy.commands.render", "render the embedded benchmark"),
+    "results": ("aacpy.commands.results", "print Table 1 from records"),
+}
+
+
+class _Parser(argparse.ArgumentParser):
+    """A parser whose errors are one line; usage is one `--help` away."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(2, f"error: {message} (see {self.prog} --help)\n")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a command; return its exit status: 0 done, 1 problems found, 2 bad input."""
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    parser = _Parser(prog="python -m aacpy", description="The AAC companion from a shell.")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    for name, (module_name, summary) in _COMMANDS.items():
+        command = commands.add_parser(name, help=summary, description=summary, allow_abbrev=False)
+        if name in given[:1]:
+            module = import_module(module_name)
+            module.configure(command)
+            command.set_defaults(module=module)
+    try:
+        values, unknown = parser.parse_known_args(given)
+        module = values.__dict__.pop("module")
+        if unknown:
+            if hasattr(module, "explain_unknown"):
+                module.explain_unknown(unknown)
+            raise ConfigError(f"{given[0]} does not understand {' '.join(unknown)}")
+        return int(module.main(values))
+    except AacpyError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("stopped", file=sys.stderr)
+        return 130
+
+
+if __name__ == "__main__":
+    sys.exit(main())

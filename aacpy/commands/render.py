@@ -1,0 +1,74 @@
+"""`python -m aacpy render`: the embedded benchmark, or a full-size twin of Market-1501."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from aacpy.commands import option
+from aacpy.config import Config, describe
+from aacpy.errors import ConfigError
+from aacpy.files import data_root
+
+_RENDERED = ("identities", "cameras", "cameras_per_identity", "images_per_camera", "seed")
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Give `parser` the arguments of `aacpy render`."""
+    default = Config.preset("pedestrians")
+    helps = {name: text for name, _, _, text in describe()}
+    helps["seed"] = "draws persons, cameras and poses"
+    parser.add_argument(
+        "root",
+        metavar="ROOT",
+        type=Path,
+        nargs="?",
+        help="directory to render into (default: one in data/, named by the numbers below)",
+    )
+    for name in _RENDERED:
+        value = getattr(default, name)
+        parser.add_argument(
+            option(name),
+            dest=name,
+            metavar="N",
+            type=int,
+            default=value,
+            help=f"{helps[name]} (default: {value})",
+        )
+    parser.add_argument(
+        "--like",
+        metavar="METADATA",
+        type=Path,
+        help="render the persons, file names and cameras that a directory of real Market-1501 "
+        "metadata lists, in its full size",
+    )
+    parser.add_argument(
+        "--workers",
+        metavar="N",
+        type=int,
+        default=1,
+        help="processes that render (default: 1)",
+    )
+    parser.add_argument("--quiet", action="store_true", help="no progress bar")
+
+
+def main(values: argparse.Namespace) -> int:
+    """Run `aacpy render` on parsed arguments; return the exit status."""
+    settings = {name: getattr(values, name) for name in _RENDERED}
+    config = Config.preset("pedestrians", **settings)
+    if values.workers < 1:
+        raise ConfigError(f"workers must be >= 1, not {values.workers}")
+
+    from aacpy.datasets.pedestrians import render_like, render_pedestrians
+    from aacpy.loading import render_benchmark
+
+    if values.like is not None:
+        root = values.root or data_root() / f"market1501-twin-seed{config.seed}"
+        render_like(values.like, root, seed=config.seed, workers=values.workers)
+    elif values.root is not None:
+        root = values.root
+        render_pedestrians(root, **settings, workers=values.workers, progress=not values.quiet)
+    else:
+        root = render_benchmark(config, progress=not values.quiet)
+    print(root)
+    return 0
