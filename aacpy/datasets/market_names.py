@@ -1,0 +1,136 @@
+"""Which images a rendered dataset consists of, named in Market-1501's grammar."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from aacpy.datasets.attributes import AttributeTable, read_attributes
+from aacpy.datasets.crowd import sample_attributes
+from aacpy.errors import DatasetError
+
+#: (file name relative to the dataset, identity, camera)
+Item = tuple[str, int, int]
+
+TRAIN, QUERY, GALLERY = "bounding_box_train", "query", "bounding_box_test"
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A dataset before it is rendered."""
+
+    items: tuple[Item, ...]
+    train: AttributeTable
+    test: AttributeTable
+
+
+class _Namer:
+    """Gives every image a name of its own: tracks start at a random frame, then every 25th."""
+
+    def __init__(self, rng: np.random.Generator) -> None:
+        self._rng = rng
+        self._taken: set[str] = set()
+
+    def track(self, identity: int, camera: int, count: int) -> list[str]:
+        """Names of `count` images of one identity in one camera, without a folder."""
+        prefix = "-1" if identity < 0 else f"{identity:04d}"
+        while True:
+            sequence = int(self._rng.integers(1, 7))
+            first = 1 + 25 * int(self._rng.integers(0, 4800))
+            detection = int(self._rng.integers(1, 6))
+            names = [f"{prefix}_c{camera}s{sequence}_{first + 25 * k:06d}_{detection:02d}.jpg"
+                     for k in range(count)]  # fmt: skip
+            if self._taken.isdisjoint(names):
+                self._taken.update(names)
+                return names
+
+
+def plan_benchmark(
+    *, identities: int, images_per_camera: int, cameras: int, cameras_per_identity: int,
+    distractors: int, junk: int, seed: int,
+) -> Plan:  # fmt: skip
+    """Draw the crowd and who is seen where; see `pedestrians.render_pedestrians`."""
+    rng = np.random.default_rng([seed, 0xB0])
+    namer = _Namer(np.random.default_rng([seed, 0xB1]))
+    everyone = 1 + rng.permutation(2 * identities)
+    tables = []
+    for part in (everyone[:identities], everyone[identities:]):
+        tables.append(AttributeTable(np.sort(part), sample_attributes(identities, rng)))
+    items: list[Item] = []
+    for split, table in zip(("train", "test"), tables, strict=True):
+        for identity in table.ids.tolist():
+            seen_by = np.sort(rng.choice(cameras, cameras_per_identity, replace=False)) + 1
+            for camera in seen_by.tolist():
+                names = namer.track(identity, camera, images_per_camera)
+                query = int(rng.integers(images_per_camera)) if split == "test" else -1
+                for k, name in enumerate(names):
+                    folder = TRAIN if split == "train" else (QUERY if k == query else GALLERY)
+                    items.append((f"{folder}/{name}", identity, camera))
+    for identity, count in ((0, distractors), (-1, junk)):
+        for _ in range(count):
+            camera = int(rng.integers(1, cameras + 1))
+            items.append((f"{GALLERY}/{namer.track(identity, camera, 1)[0]}", identity, camera))
+    return Plan(tuple(items), tables[0], tables[1])
+
+
+def _vector(folder: Path, name: str) -> NDArray[np.int64]:
+    """The one integer vector of a MATLAB file."""
+    from scipy.io import loadmat
+
+    path = folder / name
+    if not path.is_file():
+        raise DatasetError(
+            f"{path}: no such file. Get it from GitHub zhunzhong07/person-re-ranking, "
+            "evaluation/data/Market-1501."
+        )
+    try:
+        content: dict[str, Any] = loadmat(path)
+        arrays = [np.asarray(v) for key, v in content.items() if not key.startswith("__")]
+        return arrays[0].astype(np.int64).ravel()
+    except Exception as error:  # scipy raises many kinds for a damaged file
+        raise DatasetError(
+            f"{path}: not a MATLAB file with one integer vector ({error}). Download it again."
+        ) from error
+
+
+def _parse(path: Path, name: str) -> Item:
+    stem = name.split("_")
+    try:
+        identity, camera = int(stem[0]), int(stem[1][1])
+        if stem[1][0] != "c" or not name.endswith(".jpg") or camera < 1:
+            raise ValueError
+    except (IndexError, ValueError) as error:
+        raise DatasetError(
+            f"{path}: {name!r} is not a name like 0002_c1s1_000451_03.jpg. Download it again."
+        ) from error
+    return f"{TRAIN}/{name}", identity, camera
+
+
+def market_twin(folder: Path, *, limit: int | None) -> Plan:
+    """The images of Market-1501 from its metadata; see `pedestrians.render_like`."""
+    if not folder.is_dir():
+        raise DatasetError(f"{folder}: no such directory; give the one with Market's metadata.")
+    tables = read_attributes(folder / "market_attribute.mat")
+    path = folder / "bounding_box_train.txt"
+    if not path.is_file():
+        raise DatasetError(
+            f"{path}: no such file. Get it from GitHub zhunzhong07/person-re-ranking, "
+            "evaluation/data/Market-1501."
+        )
+    items = [_parse(path, name) for name in path.read_text().split()[:limit]]
+    namer = _Namer(np.random.default_rng(0xB2))
+    for split, stem in ((QUERY, "query"), (GALLERY, "test")):
+        ids = _vector(folder, f"{stem}ID.mat")[:limit]
+        cameras = _vector(folder, f"{stem}Cam.mat")[:limit]
+        if len(ids) != len(cameras):
+            raise DatasetError(
+                f"{folder}: {stem}ID.mat has {len(ids)} entries but {stem}Cam.mat {len(cameras)}. "
+                "Download both again."
+            )
+        for identity, camera in zip(ids.tolist(), cameras.tolist(), strict=True):
+            items.append((f"{split}/{namer.track(identity, camera, 1)[0]}", identity, camera))
+    return Plan(tuple(items), tables["train"], tables["test"])
