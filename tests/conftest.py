@@ -64,3 +64,56 @@ def make_record() -> Callable[..., Record]:
         )  # fmt: skip
 
     return make
+
+
+@pytest.fixture(scope="session")
+def tiny_market(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A Market-1501 directory of 8 + 8 identities in 3 cameras, 2 images each, 32 x 16 pixels.
+
+    Identities are flat colours with noise, so that a small net tells them apart; pairs of
+    training identities share an attribute vector.
+    """
+    from PIL import Image
+
+    from aacpy.datasets.attributes import ATTRIBUTE_NAMES, AttributeTable, write_attributes
+
+    root = tmp_path_factory.mktemp("market")
+    rng = np.random.default_rng(0)
+
+    def write(folder: str, identity: int, camera: int, detection: int) -> None:
+        base = np.random.default_rng(identity + 2).integers(40, 215, (2, 1, 3))
+        pixels = np.repeat(base, 16, axis=0) + rng.normal(8 * camera, 12, (32, 16, 3))
+        path = root / folder / f"{identity:04d}_c{camera}s1_{detection:06d}_00.jpg"
+        path.parent.mkdir(exist_ok=True)
+        Image.fromarray(np.clip(pixels, 0, 255).astype(np.uint8)).save(path, quality=95)
+
+    def table(ids: range) -> AttributeTable:
+        values = np.ones((len(ids), len(ATTRIBUTE_NAMES)), np.int64)
+        values[:, 0] = np.arange(len(ids)) // 2 % 4 + 1
+        return AttributeTable(np.array(ids, np.int64), values)
+
+    for camera in (1, 2, 3):
+        for detection in (1, 2):
+            for identity in range(1, 9):
+                write("bounding_box_train", identity, camera, detection)
+            for identity in (0, *range(11, 19)):
+                write("bounding_box_test", identity, camera, detection)
+        for identity in range(11, 19):
+            write("query", identity, camera, 3)
+    write_attributes(root / "market_attribute.mat", table(range(1, 9)), table(range(11, 19)))
+    return root
+
+
+@pytest.fixture
+def tiny_config(tiny_market: Path) -> Callable[..., Config]:
+    """A config that trains on `tiny_market` in about a second."""
+
+    def make(**overrides: Any) -> Config:
+        settings = {
+            "data": str(tiny_market), "height": 32, "width": 16, "epochs": 3, "iterations": 4,
+            "batch_size": 16, "instances": 4, "k1": 6, "k2": 2, "delta": 2, "warmup_batches": 4,
+            "lr_step": 2, "pad": 2,
+        }  # fmt: skip
+        return Config.preset("pedestrians", **{**settings, **overrides})
+
+    return make

@@ -1,0 +1,111 @@
+"""Config: presets, names, types, ranges, and their messages."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from aacpy import Config
+from aacpy.config import PRESETS, check_names, describe
+from aacpy.errors import ConfigError
+
+
+def test_paper_preset_is_section_4_1():
+    config = Config.preset("paper")
+    assert (config.height, config.width, config.backbone) == (256, 128, "resnet50")
+    assert (config.weights, config.pooling) == ("imagenet", "avg")
+    assert (config.batch_size, config.instances, config.identities_per_batch) == (256, 16, 16)
+    assert (config.learning_rate, config.weight_decay) == (5.5e-4, 5e-4)
+    assert (config.epochs, config.lr_step, config.lr_gamma) == (60, 20, 0.1)
+    assert (config.eps, config.min_samples, config.k1, config.k2) == (0.6, 4, 30, 6)
+    assert (config.delta, config.start_epoch) == (5, 0)
+    assert (config.temperature, config.momentum) == (0.05, 0.1)
+    assert config.bn_groups == 4
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_round_trip(name):
+    config = Config.preset(name, seed=3, delta=9)
+    assert Config.from_dict(config.to_dict()) == config
+
+
+def test_is_frozen():
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        Config.preset().delta = 3
+
+
+def test_values_take_the_field_type():
+    config = Config.preset(
+        "pedestrians", eps=np.float64(0.5), seed=np.int64(4), delta=6.0, flip=0, data=Path("x")
+    )
+    assert (config.eps, config.seed, config.delta, config.flip) == (0.5, 4, 6, 0.0)
+    assert [type(v) for v in (config.seed, config.delta, config.flip)] == [int, int, float]
+    assert config.data == "x"
+
+
+@pytest.mark.parametrize(
+    ("overrides", "message"),
+    [
+        ({"detla": 7}, "unknown setting 'detla'; did you mean 'delta'?"),
+        ({"learning-rate": 1}, "did you mean 'learning_rate'?"),
+        ({"zzz": 7}, "unknown setting 'zzz'"),
+        ({"delta": -1}, "delta must be >= 0, not -1"),
+        ({"delta": 2.5}, "delta must be int, not 2.5"),
+        ({"delta": "5"}, "delta must be int, not '5'"),
+        ({"delta": None}, "delta must be int, not None"),
+        ({"seed": True}, "seed must be int, not True"),
+        ({"eps": 0}, "eps must be > 0, not 0.0"),
+        ({"eps": 1}, "eps must be < 1, not 1.0"),
+        ({"eps": float("nan")}, "eps must be finite, not nan"),
+        ({"k1": 0}, "k1 must be >= 1, not 0"),
+        ({"k2": 21}, "k2 must be at most k1=20, not 21"),
+        ({"momentum": 1.5}, "momentum must be <= 1, not 1.5"),
+        ({"temperature": 0}, "temperature must be > 0, not 0.0"),
+        ({"batch_size": 65}, "batch_size must be P x K, a multiple of instances=4, not 65"),
+        ({"bn_groups": 3}, "batch_size=64 cannot be cut into bn_groups=3"),
+        ({"method": "acc"}, "did you mean 'aac'?"),
+        ({"backbone": "resnet5"}, "did you mean 'resnet50'?"),
+        ({"weights": "imagenet"}, "the small backbone has no ImageNet weights"),
+        ({"device": "gpu"}, "device must be 'auto', 'cpu', 'cuda' or 'cuda:N', not 'gpu'"),
+        ({"cameras": 3}, "cameras_per_identity must be at most cameras=3, not 4"),
+        ({"preset_name": "x"}, "preset_name must be one of paper, pedestrians"),
+    ],
+)
+def test_bad_settings_name_the_field(overrides, message):
+    with pytest.raises(ConfigError, match=re.escape(message)):
+        Config.preset("pedestrians", **overrides)
+
+
+def test_unknown_preset():
+    with pytest.raises(ConfigError, match="did you mean 'pedestrians'"):
+        Config.preset("pedestrian")
+
+
+def test_replace_checks_names():
+    assert Config.preset().replace(delta=9).delta == 9
+    with pytest.raises(ConfigError, match="did you mean 'delta'"):
+        Config.preset().replace(dleta=9)
+
+
+def test_from_dict_wants_every_field():
+    values = Config.preset().to_dict()
+    del values["k1"]
+    with pytest.raises(ConfigError, match="config lacks k1"):
+        Config.from_dict(values)
+
+
+def test_extra_names():
+    check_names(["delta", "run_dir"], extra=["run_dir"])
+    with pytest.raises(ConfigError, match="did you mean 'run_dir'"):
+        check_names(["run_dri"], extra=["run_dir"])
+
+
+def test_every_field_is_described():
+    rows = describe()
+    assert [row[0] for row in rows] == [f.name for f in dataclasses.fields(Config)]
+    assert all(help_text for *_, help_text in rows)
+    assert dict((row[0], row[1]) for row in rows)["weights"] == "str or none"
