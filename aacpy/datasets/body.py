@@ -32,8 +32,8 @@ _TRUNK = np.array([
     (0.80, 0.140, 0.095, -0.010), (0.86, 0.165, 0.112, -0.014), (0.92, 0.168, 0.116, -0.014),
     (0.98, 0.158, 0.108, -0.008), (1.04, 0.146, 0.102, -0.002), (1.10, 0.146, 0.102, 0.000),
     (1.18, 0.156, 0.108, 0.000), (1.25, 0.167, 0.112, 0.000), (1.31, 0.172, 0.110, -0.006),
-    (1.36, 0.168, 0.098, -0.012), (1.395, 0.146, 0.082, -0.016), (1.42, 0.108, 0.068, -0.017),
-    (1.44, 0.072, 0.058, -0.014),
+    (1.36, 0.170, 0.098, -0.012), (1.39, 0.156, 0.084, -0.016), (1.41, 0.124, 0.070, -0.017),
+    (1.428, 0.090, 0.060, -0.015), (1.445, 0.066, 0.056, -0.013),
 ])  # fmt: skip
 
 # Head: share of the way from chin to crown, half width, front and back distance from the axis.
@@ -77,8 +77,8 @@ def figure_of(person: Person) -> Figure:
         trunk[:, 2] += 0.016 * bust
         trunk[:, 3] += 0.014 * bust
     belly = max(0.0, person.build - 1.0) * np.exp(-(((z - 1.06) / 0.12) ** 2))
-    trunk[:, 2] += 0.22 * belly
-    trunk[:, 3] += 0.16 * belly
+    trunk[:, 2] += 0.12 * belly
+    trunk[:, 3] += 0.08 * belly
     upper = np.clip((z - 1.10) / 0.2, 0, 1)
     trunk[:, 1] *= wide * (1 - upper) + (0.55 * wide + 0.45) * person.shoulders * upper
     trunk[:, 2] *= 0.5 + 0.5 * wide
@@ -108,15 +108,17 @@ def limb_tube(
 ) -> Floats:  # fmt: skip
     """A vertical tube at distance x from the middle that drifts outwards on its way down."""
     down = (heights[0] - heights) / max(heights[0] - heights[-1], 1e-6)
+    # The round of the shoulder leans towards the neck.
+    shoulder = np.interp(heights, [1.30, 1.365, 1.394, 1.404], [0.0, -0.006, -0.024, -0.038])
     centres = np.stack(
-        [side * (x + drift * down), np.broadcast_to(back, heights.shape), heights], axis=1
+        [side * (x + drift * down + shoulder), np.broadcast_to(back, heights.shape), heights], axis=1
     )
     return tube(centres, radii * np.ones_like(heights), radii * np.ones_like(heights),
                 columns=columns)  # fmt: skip
 
 
-ARM_HEIGHTS = np.array([1.425, 1.41, 1.375, 1.30, 1.22, 1.15, 1.10, 1.04, 0.96, 0.88, 0.845])
-ARM_RADII = np.array([0.018, 0.036, 0.047, 0.044, 0.040, 0.036, 0.034, 0.036, 0.032, 0.025, 0.024])
+ARM_HEIGHTS = np.array([1.404, 1.394, 1.365, 1.30, 1.22, 1.15, 1.10, 1.04, 0.96, 0.88, 0.845])
+ARM_RADII = np.array([0.016, 0.032, 0.045, 0.044, 0.040, 0.036, 0.034, 0.036, 0.032, 0.025, 0.024])
 LEG_HEIGHTS = np.array([0.93, 0.86, 0.78, 0.70, 0.60, 0.54, 0.49, 0.44, 0.37, 0.28, 0.18, 0.10, 0.05])
 LEG_RADII = np.array(
     [0.078, 0.086, 0.082, 0.074, 0.062, 0.056, 0.053, 0.052, 0.056, 0.050, 0.038, 0.033, 0.034]
@@ -190,7 +192,7 @@ def add_arms(builder: MeshBuilder, figure: Figure, skin: int, *, lowest_cover: f
     for side in (-1, 1):
         bare = np.concatenate([[lowest_cover + 0.05], ARM_HEIGHTS[lowest_cover + 0.04 > ARM_HEIGHTS]])
         radii = np.interp(bare, ARM_HEIGHTS[::-1], ARM_RADII[::-1]) * figure.thick
-        x = figure.shoulder + 0.020 * (1.42 - bare[0]) / 0.58
+        x = figure.shoulder + 0.020 * (1.404 - bare[0]) / 0.58
         grid = limb_tube(x, bare, radii, -0.012, side, drift=0.020 - (x - figure.shoulder))
         builder.add(grid, skin, arm_bones(side), arm_weights(bare), occlusion=0.92)
         hand_z = np.array([0.855, 0.825, 0.79, 0.75, 0.715, 0.69])

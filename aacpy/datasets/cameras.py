@@ -27,7 +27,8 @@ Vector = tuple[float, float, float]
 class Camera:
     """One camera.
 
-    place : index into `_PLACES`; height : metres; near, far : depth of the people it sees, metres;
+    place : index into `PLACES`; height : metres; near, far : depth of the people it sees, metres; clear :
+    depth up to which the ground is free;
     headings : usual walking directions, radians, 0 = away; sun : direction to the key light; key,
     sky, ground : linear RGB of the lights; shadow : strength of cast shadows; gains : colour cast;
     exposure, contrast, saturation : factors; blur : pixels; noise : sRGB standard deviation; detail
@@ -38,6 +39,7 @@ class Camera:
     height: float
     near: float
     far: float
+    clear: float
     headings: tuple[float, ...]
     sun: Vector
     key: Vector
@@ -145,7 +147,7 @@ def _yard(canvas: Canvas, rng: np.random.Generator, salt: int) -> None:
                        flip=rng.random() < 0.5)  # fmt: skip
 
 
-_PLACES: tuple[Callable[[Canvas, np.random.Generator, int], None], ...] = (
+PLACES: tuple[Callable[[Canvas, np.random.Generator, int], None], ...] = (
     _plaza, _shop, _street, _park, _arcade, _yard,
 )  # fmt: skip
 
@@ -172,7 +174,7 @@ _MOODS: tuple[tuple[tuple[float, ...], Vector, Vector, Vector, Vector, float, Ve
 def draw_camera(seed: int, index: int) -> Camera:
     """The camera of a number from 1, for a seed."""
     rng = np.random.default_rng([seed, 0xCA, index])
-    place = (index - 1) % len(_PLACES)
+    place = (index - 1) % len(PLACES)
     headings, sun, key, sky, ground, shadow, gains, exposure, contrast, saturation = _MOODS[place]
 
     def vary(vector: Vector, spread: float) -> Vector:
@@ -181,21 +183,11 @@ def draw_camera(seed: int, index: int) -> Camera:
 
     return Camera(
         place=place, height=rng.uniform(1.9, 3.1), near=6.2 + 0.5 * rng.random(),
-        far=8.2 + 1.2 * rng.random(), headings=headings, sun=vary(sun, 0.15), key=vary(key, 0.06),
+        far=8.2 + 1.2 * rng.random(),
+        clear=(12.2, 12.4, 11.0, 11.0, 12.2, 11.8)[place], headings=headings, sun=vary(sun, 0.15), key=vary(key, 0.06),
         sky=vary(sky, 0.04), ground=vary(ground, 0.05), shadow=shadow, gains=vary(gains, 0.03),
         exposure=exposure * rng.uniform(0.93, 1.07), contrast=contrast,
-        saturation=saturation * rng.uniform(0.95, 1.05), blur=rng.uniform(0.3, 0.75),
-        noise=rng.uniform(0.008, 0.022), detail=rng.uniform(0.7, 1.0),
+        saturation=saturation * rng.uniform(0.95, 1.05), blur=rng.uniform(0.25, 0.6),
+        noise=rng.uniform(0.006, 0.018), detail=rng.uniform(0.7, 1.0),
         salt=int(rng.integers(1, 4000)),
     )  # fmt: skip
-
-
-@lru_cache(maxsize=12)
-def empty_view(seed: int, index: int) -> NDArray[np.float32]:
-    """What the camera sees without people, (430, 760, 3) linear RGB."""
-    camera = draw_camera(seed, index)
-    canvas = Canvas(camera.lens, VIEW_ROWS, VIEW_COLUMNS, (0.75, 0.80, 0.85))
-    _PLACES[camera.place](canvas, np.random.default_rng([seed, 0xEE, index]), camera.salt)
-    brightness = 0.75 * np.asarray(camera.key) * 0.7 + np.asarray(camera.sky)
-    picture = np.clip(canvas.picture, 0.004, 1.2) * brightness
-    return np.ascontiguousarray(picture, np.float32)

@@ -7,6 +7,7 @@ of the ground lies at depth focal · height / (row − horizon).
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numba import njit
@@ -14,7 +15,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from aacpy.datasets.shading import noise
 
-Floats = NDArray[np.float64]
+Floats = NDArray[np.floating[Any]]
 Colour = tuple[float, float, float]
 
 
@@ -32,10 +33,10 @@ class Lens:
         scale = self.focal / y
         return self.column + scale * x, self.row + scale * (self.height - z)
 
-    def zoomed(self, left: float, top: float, across: float, down: float) -> Lens:
-        """The lens of a crop at (left, top), enlarged by the two factors (down sets the focal)."""
-        return Lens(self.focal * down, self.height, (self.column - left) * across,
-                    (self.row - top) * down)  # fmt: skip
+    def zoomed(self, left: float, top: float, factor: float) -> Lens:
+        """The lens of a crop at (left, top), enlarged by a factor."""
+        return Lens(self.focal * factor, self.height, (self.column - left) * factor,
+                    (self.row - top) * factor)  # fmt: skip
 
 
 @njit(cache=True)
@@ -88,11 +89,11 @@ class Pane:
 class Canvas:
     """A linear-RGB picture being painted, far things first."""
 
-    def __init__(self, lens: Lens, rows: int, columns: int, sky: Colour) -> None:
+    def __init__(self, lens: Lens, picture: NDArray[np.floating[Any]]) -> None:
         self.lens = lens
-        self.picture = np.empty((rows, columns, 3))
-        self.picture[:] = sky
-        self.first = int(np.ceil(lens.row + 6))
+        self.picture = picture
+        rows, columns, _ = picture.shape
+        self.first = max(int(np.ceil(lens.row + 6)), 0)
         down = np.arange(self.first, rows) + 0.5 - lens.row
         self.depth = (lens.focal * lens.height / down)[:, None]
         across = np.arange(columns) + 0.5 - lens.column

@@ -16,16 +16,16 @@ _TONES = 2048
 
 
 @njit(cache=True)
-def crop_view(view, left, top, across, down, rows, columns):  # type: ignore[no-untyped-def]
-    """Bilinear crop of a view: `across`, `down` are the view's pixels per output pixel."""
+def crop_view(view, left, top, step, rows, columns):  # type: ignore[no-untyped-def]
+    """Bilinear crop of a view: `step` is the view's pixels per output pixel."""
     result = np.empty((rows, columns, 3), np.float32)
     height, width, _ = view.shape
     for row in range(rows):
-        y = min(max(top + (row + 0.5) * down - 0.5, 0.0), height - 1.001)
+        y = min(max(top + (row + 0.5) * step - 0.5, 0.0), height - 1.001)
         i = int(y)
         v = y - i
         for column in range(columns):
-            x = min(max(left + (column + 0.5) * across - 0.5, 0.0), width - 1.001)
+            x = min(max(left + (column + 0.5) * step - 0.5, 0.0), width - 1.001)
             j = int(x)
             u = x - j
             for c in range(3):
@@ -37,26 +37,31 @@ def crop_view(view, left, top, across, down, rows, columns):  # type: ignore[no-
 
 @njit(cache=True)
 def soften(picture, kernel):  # type: ignore[no-untyped-def]
-    """Separable blur with a symmetric kernel of odd length; edges repeat."""
+    """Separable blur with a symmetric float32 kernel of odd length; edges repeat."""
     height, width, _ = picture.shape
     reach = len(kernel) // 2
-    other = np.empty_like(picture)
-    result = np.empty_like(picture)
+    flat = picture.reshape(height, 3 * width)
+    padded = np.empty(3 * (width + 2 * reach), np.float32)
+    other = np.zeros((height, 3 * width), np.float32)
+    result = np.zeros((height, 3 * width), np.float32)
     for row in range(height):
-        for column in range(width):
-            for c in range(3):
-                total = 0.0
-                for k in range(-reach, reach + 1):
-                    total += kernel[k + reach] * picture[row, min(max(column + k, 0), width - 1), c]
-                other[row, column, c] = total
+        padded[3 * reach : 3 * (reach + width)] = flat[row]
+        for k in range(3 * reach):
+            padded[k] = flat[row, k % 3]
+            padded[3 * (reach + width) + k] = flat[row, 3 * width - 3 + k % 3]
+        line = other[row]
+        for k in range(2 * reach + 1):
+            weight = kernel[k]
+            for i in range(3 * width):
+                line[i] += weight * padded[3 * k + i]
     for row in range(height):
-        for column in range(width):
-            for c in range(3):
-                total = 0.0
-                for k in range(-reach, reach + 1):
-                    total += kernel[k + reach] * other[min(max(row + k, 0), height - 1), column, c]
-                result[row, column, c] = total
-    return result
+        line = result[row]
+        for k in range(-reach, reach + 1):
+            weight = kernel[k + reach]
+            source = other[min(max(row + k, 0), height - 1)]
+            for i in range(3 * width):
+                line[i] += weight * source[i]
+    return result.reshape(height, width, 3)
 
 
 @njit(cache=True)
@@ -78,9 +83,11 @@ def expose(picture, gains, tones, saturation, noise, key):  # type: ignore[no-un
             grey = 0.30 * value[0] + 0.59 * value[1] + 0.11 * value[2]
             shared = 0.0
             for c in range(4):
-                # Four 16-bit draws of a 64-bit multiplicative generator sum to nearly a normal.
-                state = state * np.uint64(6364136223846793005) + np.uint64(1442695040888963407)
-                bits = state ^ (state >> np.uint64(33))
+                # The four 16-bit parts of a SplitMix64 draw sum to nearly a normal.
+                state += np.uint64(0x9E3779B97F4A7C15)
+                bits = (state ^ (state >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+                bits = (bits ^ (bits >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+                bits = bits ^ (bits >> np.uint64(31))
                 total = 0.0
                 for k in range(4):
                     total += (bits >> np.uint64(16 * k)) & np.uint64(0xFFFF)
@@ -109,10 +116,10 @@ def develop(
     """The photograph that a camera takes of linear light, (h, w, 3) uint8."""
     unit = picture.shape[0] / 128
     sharp = camera.detail * rng.uniform(0.75, 1.1)
-    sigma = unit * np.hypot(camera.blur * rng.uniform(0.7, 1.4), 0.45 / min(sharp, 1.0))
+    sigma = unit * np.hypot(camera.blur * rng.uniform(0.6, 1.3), 0.32 / min(sharp, 1.0))
     reach = max(1, int(np.ceil(2.2 * sigma)))
     kernel = np.exp(-0.5 * (np.arange(-reach, reach + 1) / sigma) ** 2)
-    soft = soften(picture, kernel / kernel.sum())
+    soft = soften(picture, (kernel / kernel.sum()).astype(np.float32))
     tones = _tone_curve(camera.exposure * np.exp(rng.normal(0, 0.10)), camera.contrast)
     gains = np.asarray(camera.gains) * np.exp(rng.normal(0, 0.02, 3))
     noise = camera.noise * rng.uniform(0.7, 1.3)

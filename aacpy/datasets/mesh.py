@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
+from numba import njit
 from numpy.typing import ArrayLike, NDArray
 
 Floats = NDArray[np.float64]
@@ -95,29 +97,44 @@ def close(grid: Floats, *, first: bool = False, last: bool = False) -> Floats:
     return np.concatenate(parts)
 
 
-def _normals(grid: Floats) -> Floats:
-    """Outward normals of a grid whose last column repeats its first."""
-    ring = grid[:, :-1]
-    along = np.empty_like(ring)
-    along[1:-1] = ring[2:] - ring[:-2]
-    along[0], along[-1] = ring[1] - ring[0], ring[-1] - ring[-2]
-    across = np.roll(ring, -1, axis=1) - np.roll(ring, 1, axis=1)
-    normal = np.cross(across, along)
-    length = np.sqrt((normal * normal).sum(axis=2, keepdims=True))
-    outward = ring - ring.mean(axis=1, keepdims=True)
-    flat = length[..., 0] < 1e-9
-    normal[flat] = 0.0
-    normal /= np.maximum(length, 1e-9)
-    # A closing ring has no extent: its normal is the direction of the tube there.
-    ends = along.mean(axis=1)
-    for end, sign in ((0, -1.0), (len(grid) - 1, 1.0)):
-        if flat[end].any():
-            normal[end] = sign * ends[end] / (np.linalg.norm(ends[end]) + 1e-9)
-    inside = ((normal * outward).sum(axis=2)).mean() < 0
-    if inside:
-        keep = flat.any(axis=1)
-        normal[~keep] *= -1
-    return np.concatenate([normal, normal[:, :1]], axis=1)
+@njit(cache=True)
+def _normals(grid):  # type: ignore[no-untyped-def]
+    """Outward unit normals of a grid (r, c + 1, 3) whose last column repeats its first."""
+    rings, columns = grid.shape[0], grid.shape[1] - 1
+    result = np.zeros(grid.shape)
+    agreement = 0.0
+    for r in range(rings):
+        low, high = max(r - 1, 0), min(r + 1, rings - 1)
+        middle = np.zeros(3)
+        for c in range(columns):
+            middle += grid[r, c] / columns
+        for c in range(columns):
+            along = grid[high, c] - grid[low, c]
+            across = grid[r, (c + 1) % columns] - grid[r, (c - 1) % columns]
+            normal = result[r, c]
+            normal[0] = across[1] * along[2] - across[2] * along[1]
+            normal[1] = across[2] * along[0] - across[0] * along[2]
+            normal[2] = across[0] * along[1] - across[1] * along[0]
+            length = math.sqrt((normal * normal).sum())
+            if length > 1e-12:
+                normal /= length
+                agreement += (normal * (grid[r, c] - middle)).sum()
+            else:
+                # A closing ring has no extent: it faces along the tube, outwards.
+                normal[:] = 0.0
+                inner = 1 if r == 0 else r - 1
+                for k in range(3):
+                    for d in range(columns):
+                        normal[k] += grid[r, c, k] - grid[inner, d, k]
+                normal /= math.sqrt((normal * normal).sum()) + 1e-9
+        for k in range(3):
+            result[r, columns, k] = result[r, 0, k]
+    if agreement < 0:
+        for r in range(rings):
+            closing = np.abs(grid[r] - grid[r, 0]).max() < 1e-12
+            if not closing:
+                result[r] *= -1
+    return result
 
 
 class MeshBuilder:

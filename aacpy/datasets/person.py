@@ -135,9 +135,9 @@ def _upper_garment(name: str | None, female: bool, rng: np.random.Generator) -> 
         shares = np.array([0, 0, 5, 4, 1, 3, 0, 0, 6, 0], float)
     pattern = int(rng.choice(patterns, p=shares / shares.sum()))
     duty = {BANDS: (0.2, 0.5), CHECKS: (0.3, 0.45), PINSTRIPES: (0.2, 0.35), DOTS: (0.22, 0.34),
-            FLORAL: (0.3, 0.48), PRINT: (0.0, 1.0)}.get(pattern, (0.3, 0.6))  # fmt: skip
+            FLORAL: (0.28, 0.42), PRINT: (0.0, 1.0)}.get(pattern, (0.3, 0.6))  # fmt: skip
     scale = {BANDS: (7, 16), CHECKS: (7, 12), PINSTRIPES: (14, 22), DOTS: (11, 16),
-             FLORAL: (14, 26)}.get(pattern, (8, 14))  # fmt: skip
+             FLORAL: (20, 34)}.get(pattern, (8, 14))  # fmt: skip
     height = rng.uniform(1.2, 1.3) if pattern != YOKE else rng.choice([1.15, 1.27])
     size = rng.uniform(0.06, 0.11) if pattern != OPEN else rng.uniform(0.05, 0.09)
     return Garment(
@@ -153,15 +153,17 @@ def _lower_garment(name: str | None, skirt: bool, rng: np.random.Generator) -> G
     second, third = _relative(first, rng), _relative(first, rng)
     patterns = [PLAIN, DENIM, SIDE, CHECKS, FLORAL, BANDS]
     if skirt:
-        shares = np.array([10, 0, 0, 3, 4, 3], float)
+        shares = np.array([10, 0, 0, 3, 3, 2], float)
     else:
-        shares = np.array([12, 16 if name == "blue" else 2, 3, 2, 1, 0], float)
+        shares = np.array([14, 16 if name == "blue" else 3, 3, 2, 0, 0], float)
     pattern = int(rng.choice(patterns, p=shares / shares.sum()))
     if pattern == DENIM:
         hue, saturation, value = colorsys.rgb_to_hsv(*first)
         second = colorsys.hsv_to_rgb(hue, 0.6 * saturation, min(1.0, value + 0.3))
     return Garment(
-        first, second, third, pattern, scale=rng.uniform(7, 13), duty=rng.uniform(0.3, 0.55),
+        first, second, third, pattern,
+        scale=rng.uniform(20, 30) if pattern == FLORAL else rng.uniform(7, 13),
+        duty=rng.uniform(0.3, 0.42) if pattern == FLORAL else rng.uniform(0.3, 0.55),
         phase=rng.random(), fold=rng.uniform(0.12, 0.26),
     )  # fmt: skip
 

@@ -8,6 +8,8 @@ kernel runs on one thread and without fast-math, so equal input gives equal byte
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
@@ -112,8 +114,50 @@ def project(points, place, lens):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True)
-def rasterise(screen, triangles, rows, columns):  # type: ignore[no-untyped-def]
-    """Nearest triangle of each sample.
+def _edges(screen, i, j, k):  # type: ignore[no-untyped-def]
+    """Planes of the first two corner weights, (a0, ax, ay, b0, bx, by); all 0 if degenerate."""
+    x0, y0 = float(screen[i, 0]), float(screen[i, 1])
+    x1, y1 = float(screen[j, 0]), float(screen[j, 1])
+    x2, y2 = float(screen[k, 0]), float(screen[k, 1])
+    area = (x1 - x0) * (y2 - y0) - (x2 - x0) * (y1 - y0)
+    if abs(area) < 1e-6:
+        return 0.0, 0.0, 0.0, 0.0, 0.0, 0.0
+    scale = 1.0 / area
+    return (
+        (x1 * y2 - x2 * y1) * scale, (y1 - y2) * scale, (x2 - x1) * scale,
+        (x2 * y0 - x0 * y2) * scale, (y2 - y0) * scale, (x0 - x2) * scale,
+    )  # fmt: skip
+
+
+@njit(cache=True)
+def _bounds(screen, triangle, axis, limit):  # type: ignore[no-untyped-def]
+    """First and last sample whose centre may lie in a triangle, along an axis."""
+    a, b = screen[triangle[0], axis], screen[triangle[1], axis]
+    c = screen[triangle[2], axis]
+    low, high = min(a, b, c) - 0.5, max(a, b, c) - 0.5
+    if high < 0 or low > limit:
+        return 0, -1
+    return max(int(math.ceil(low)), 0), min(int(math.floor(high)), limit - 1)
+
+
+@njit(cache=True)
+def facing_away(normals, eye):  # type: ignore[no-untyped-def]
+    """Which vertices' normals clearly point away from the camera, (v,) bool.
+
+    eye : (v, 3) the vertices as seen from the camera.
+    """
+    result = np.empty(normals.shape[0], np.bool_)
+    for v in range(normals.shape[0]):
+        dot = 0.0
+        for k in range(3):
+            dot += normals[v, k] * eye[v, k]
+        result[v] = dot > 0.1 * eye[v, 1]
+    return result
+
+
+@njit(cache=True)
+def rasterise(screen, triangles, away, rows, columns):  # type: ignore[no-untyped-def]
+    """Nearest triangle of each sample, but for triangles whose corners are all `away` (v,).
 
     Returns (rows, columns) int32, the triangle or -1, and (rows, columns, 2) float32, the weights
     of its first two corners.
@@ -123,27 +167,27 @@ def rasterise(screen, triangles, rows, columns):  # type: ignore[no-untyped-def]
     corners = np.empty((rows, columns, 2), np.float32)
     for t in range(triangles.shape[0]):
         i, j, k = triangles[t, 0], triangles[t, 1], triangles[t, 2]
-        x0, y0 = screen[i, 0], screen[i, 1]
-        x1, y1 = screen[j, 0], screen[j, 1]
-        x2, y2 = screen[k, 0], screen[k, 1]
-        area = (x1 - x0) * (y2 - y0) - (x2 - x0) * (y1 - y0)
-        if abs(area) < 1e-6:
+        if away[i] and away[j] and away[k]:
             continue
-        left = max(int(np.floor(min(x0, x1, x2) - 0.5)), 0)
-        right = min(int(np.ceil(max(x0, x1, x2) - 0.5)), columns - 1)
-        top = max(int(np.floor(min(y0, y1, y2) - 0.5)), 0)
-        bottom = min(int(np.ceil(max(y0, y1, y2) - 0.5)), rows - 1)
-        scale = 1.0 / area
+        top, bottom = _bounds(screen, triangles[t], 1, rows)
+        left, right = _bounds(screen, triangles[t], 0, columns)
+        if top > bottom or left > right:
+            continue
+        a0, ax, ay, b0, bx, by = _edges(screen, i, j, k)
+        if ax == 0.0 and ay == 0.0:
+            continue
+        z2 = screen[k, 2]
+        za, zb = screen[i, 2] - z2, screen[j, 2] - z2
         for row in range(top, bottom + 1):
-            py = row + 0.5
+            a_row = a0 + ay * (row + 0.5)
+            b_row = b0 + by * (row + 0.5)
             for column in range(left, right + 1):
-                px = column + 0.5
-                a = ((x1 - px) * (y2 - py) - (x2 - px) * (y1 - py)) * scale
-                b = ((x2 - px) * (y0 - py) - (x0 - px) * (y2 - py)) * scale
-                c = 1.0 - a - b
-                if a < -1e-5 or b < -1e-5 or c < -1e-5:
+                a = a_row + ax * (column + 0.5)
+                b = b_row + bx * (column + 0.5)
+                # The tolerance closes the seams between neighbours.
+                if a < -1e-5 or b < -1e-5 or a + b > 1.00001:
                     continue
-                z = a * screen[i, 2] + b * screen[j, 2] + c * screen[k, 2]
+                z = z2 + a * za + b * zb
                 if z > depth[row, column]:
                     depth[row, column] = z
                     nearest[row, column] = t
@@ -153,30 +197,23 @@ def rasterise(screen, triangles, rows, columns):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True)
-def cover(screen, triangles, rows, columns):  # type: ignore[no-untyped-def]
-    """Which samples any triangle covers, (rows, columns) float32 of 0 and 1: a cast shadow."""
-    mask = np.zeros((rows, columns), np.float32)
+def cover(screen, triangles, strength, mask):  # type: ignore[no-untyped-def]
+    """Raise `mask` (rows, columns) to `strength` where any triangle covers it: a cast shadow."""
+    rows, columns = mask.shape
     for t in range(triangles.shape[0]):
-        i, j, k = triangles[t, 0], triangles[t, 1], triangles[t, 2]
-        x0, y0 = screen[i, 0], screen[i, 1]
-        x1, y1 = screen[j, 0], screen[j, 1]
-        x2, y2 = screen[k, 0], screen[k, 1]
-        area = (x1 - x0) * (y2 - y0) - (x2 - x0) * (y1 - y0)
-        if abs(area) < 1e-6:
+        top, bottom = _bounds(screen, triangles[t], 1, rows)
+        left, right = _bounds(screen, triangles[t], 0, columns)
+        if top > bottom or left > right:
             continue
-        left = max(int(np.floor(min(x0, x1, x2))), 0)
-        right = min(int(np.ceil(max(x0, x1, x2))), columns - 1)
-        top = max(int(np.floor(min(y0, y1, y2))), 0)
-        bottom = min(int(np.ceil(max(y0, y1, y2))), rows - 1)
-        scale = 1.0 / area
+        a0, ax, ay, b0, bx, by = _edges(screen, triangles[t, 0], triangles[t, 1], triangles[t, 2])
+        if ax == 0.0 and ay == 0.0:
+            continue
         for row in range(top, bottom + 1):
             for column in range(left, right + 1):
-                px, py = column + 0.5, row + 0.5
-                a = ((x1 - px) * (y2 - py) - (x2 - px) * (y1 - py)) * scale
-                b = ((x2 - px) * (y0 - py) - (x0 - px) * (y2 - py)) * scale
+                a = a0 + ay * (row + 0.5) + ax * (column + 0.5)
+                b = b0 + by * (row + 0.5) + bx * (column + 0.5)
                 if a >= 0 and b >= 0 and a + b <= 1:
-                    mask[row, column] = 1.0
-    return mask
+                    mask[row, column] = max(mask[row, column], strength)
 
 
 @njit(cache=True)
@@ -202,29 +239,31 @@ def resolve(picture, colours, nearest):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True)
-def darken(picture, mask, strength, reach):  # type: ignore[no-untyped-def]
-    """Darken `picture` (h, w, 3) in place where `mask` (h, w) is set, blurred over `reach` pixels.
+def _box_blur(values, reach):  # type: ignore[no-untyped-def]
+    """Mean over 2 · reach + 1 neighbours along the last axis, with running sums; edges repeat."""
+    rows, columns = values.shape
+    result = np.empty_like(values)
+    for row in range(rows):
+        total = 0.0
+        for k in range(-reach, reach + 1):
+            total += values[row, min(max(k, 0), columns - 1)]
+        for column in range(columns):
+            result[row, column] = total / (2 * reach + 1)
+            total += values[row, min(column + reach + 1, columns - 1)]
+            total -= values[row, max(column - reach, 0)]
+    return result
+
+
+@njit(cache=True)
+def darken(picture, mask, reach):  # type: ignore[no-untyped-def]
+    """Darken `picture` (h, w, 3) in place by `mask` (h, w), blurred over `reach` pixels.
 
     Two box blurs stand for the penumbra.
     """
-    height, width = mask.shape
-    soft = mask.copy()
-    other = np.empty_like(mask)
-    for _ in range(2):
-        for row in range(height):
-            for column in range(width):
-                total = 0.0
-                for k in range(-reach, reach + 1):
-                    total += soft[row, min(max(column + k, 0), width - 1)]
-                other[row, column] = total / (2 * reach + 1)
-        for row in range(height):
-            for column in range(width):
-                total = 0.0
-                for k in range(-reach, reach + 1):
-                    total += other[min(max(row + k, 0), height - 1), column]
-                soft[row, column] = total / (2 * reach + 1)
-    for row in range(height):
-        for column in range(width):
-            keep = 1.0 - strength * soft[row, column]
+    soft = _box_blur(_box_blur(mask, reach), reach)
+    soft = _box_blur(_box_blur(soft.T.copy(), reach), reach)
+    for row in range(picture.shape[0]):
+        for column in range(picture.shape[1]):
+            keep = 1.0 - max(soft[column, row], 0.0)
             for c in range(3):
                 picture[row, column, c] *= keep

@@ -19,10 +19,10 @@ from aacpy.datasets.attributes import (
     AttributeTable,
     write_attributes,
 )  # fmt: skip
-from aacpy.datasets.crowd import sample_attributes
 from aacpy.datasets.film import jpeg_bytes
 from aacpy.datasets.market_names import GALLERY, QUERY, TRAIN, Item, Plan
-from aacpy.datasets.snapshot import Subject, name_key, take_snapshot
+from aacpy.datasets.drawing import Subject, stranger
+from aacpy.datasets.snapshot import name_key, take_snapshot
 from aacpy.errors import DatasetError
 
 #: Changes whenever equal parameters would give other bytes.
@@ -89,12 +89,6 @@ def _attribute_rows(
     return {int(i): tuple(int(v) for v in row) for i, row in zip(wanted, rows, strict=True)}
 
 
-def _stranger(seed: int, name: str) -> Subject:
-    """Somebody of no identity, drawn for one image."""
-    key = name_key(name) | 1 << 63  # above every identity
-    return Subject(tuple(sample_attributes(1, np.random.default_rng([seed, key]))[0].tolist()), key)
-
-
 def _jobs(folder: Path, items: Sequence[Item], rows: Mapping[int, tuple[int, ...]], seed: int) -> list[_Job]:
     jobs: list[_Job] = []
     for name, identity, camera in items:
@@ -104,7 +98,7 @@ def _jobs(folder: Path, items: Sequence[Item], rows: Mapping[int, tuple[int, ...
         elif identity == 0 and name_key(key) % 5 < 3:
             subject = None
         else:
-            subject = _stranger(seed, key)
+            subject = stranger(seed, name_key(key) | 1 << 64)  # above every identity
         jobs.append((folder / name, key, subject, camera, identity < 0))
     # Images of one person together: a body is built once.
     return sorted(jobs, key=lambda job: (job[2].key if job[2] else 0, job[1]))

@@ -66,11 +66,12 @@ def _cloth(m, x, y, z, s):  # type: ignore[no-untyped-def]
         return 0.5 * (a + b), 0.75 * _wave(s * scale + 0.55 + phase, 0.12)
     if pattern == PRINT:
         dx, dz = abs(x) / m[_SIZE], abs(z - m[_HEIGHT]) / (m[_SIZE] * m[_DETAIL])
-        if y < 0.03 or dx > 1 or dz > 1:
+        if y < 0.03 or dx * dx * dx * dx + dz * dz * dz * dz > 1:
             return 0.0, 0.0
         if duty < 0.35:  # lettering: rows of short blocks
-            row = _wave(z * 28 + phase, 0.62)
-            return row * (1.0 if noise(x * 70, math.floor(z * 28 + phase) * 3.1, 5) > 0.4 else 0), 0.0
+            text = math.floor(z * 28 + phase)
+            ink = noise(x * 70, text * 3.1, int(phase * 50)) > 0.4
+            return (_wave(z * 28 + phase, 0.62) if ink else 0.0), 0.0
         if duty < 0.7:  # a disc with a picture in it
             if dx * dx + dz * dz > 1:
                 return 0.0, 0.0
@@ -79,7 +80,7 @@ def _cloth(m, x, y, z, s):  # type: ignore[no-untyped-def]
     if pattern == YOKE:
         return (1.0 if z > m[_HEIGHT] else 0.0), (1.0 if abs(z - m[_HEIGHT]) < 0.012 else 0.0)
     if pattern == OPEN:
-        edge = m[_SIZE] * (0.55 + 1.1 * abs(z - m[_HEIGHT])) + 0.008 * math.sin(z * 31)
+        edge = m[_SIZE] * (0.55 + 1.1 * abs(z - m[_HEIGHT])) + 0.008 * _sine(z * 5)
         if y > 0.0 and abs(x) < edge and s * s < 0.05:
             return 1.0, 0.0
         return 0.0, (0.55 if y > 0.0 and abs(x) < edge + 0.012 and s * s < 0.06 else 0.0)
@@ -158,102 +159,138 @@ def _face(m, x, y, z):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True)
-def _folds(m, x, y, z, s):  # type: ignore[no-untyped-def]
-    """Slope of the cloth along s and z: creases that gather at elbow, waist and knee."""
-    phase = m[_PHASE] * 6.0
-    gather = 0.45 + math.exp(-((z - 1.02) ** 2) * 60) + math.exp(-((z - 0.52) ** 2) * 50)
-    a = z * 42 + 9 * math.sin(s * 11 + phase) + phase
-    b = s * 47 + 4 * math.sin(z * 13 + 2 * phase)
-    c = z * 19 - s * 23 + 3 * math.sin(z * 7 + phase)
-    return 0.5 * math.sin(b) + 0.5 * math.sin(c), gather * (0.7 * math.sin(a) + 0.5 * math.sin(c))
+def _sine(turns):  # type: ignore[no-untyped-def]
+    """A parabola's stand-in for sin(2π · turns): several times faster, as smooth to the eye."""
+    t = turns - math.floor(turns + 0.5)
+    return t * (8.0 - 16.0 * abs(t))
 
 
 @njit(cache=True)
-def shade(nearest, corners, triangles, kinds, normals, rest, around, occlusion, posed, table, light):
-    # type: ignore[no-untyped-def]
+def _folds(m, x, y, z, s):  # type: ignore[no-untyped-def]
+    """Slope of the cloth along s and z: creases that gather at elbow, waist and knee."""
+    phase = m[_PHASE]
+    elbow, knee = (z - 1.02) * (z - 1.02), (z - 0.52) * (z - 0.52)
+    gather = 0.45 + 1.0 / (1.0 + 90.0 * elbow) + 1.0 / (1.0 + 75.0 * knee)
+    calm = 0.55 + 0.45 * _sine(s * 1.3 + z * 0.9 + 3 * phase)
+    a = _sine(z * 6.1 + 1.1 * _sine(s * 1.15 + z * 0.7 + phase) + phase)
+    b = _sine(s * 4.9 + 0.5 * _sine(z * 1.35 + 2 * phase) + 2 * phase)
+    c = _sine(z * 2.3 - s * 3.1 + 0.7 * _sine(z * 0.83 + s * 1.9 + phase))
+    return calm * (0.7 * b + 0.3 * c), gather * calm * (0.8 * a + 0.3 * c)
+
+
+@njit(cache=True)
+def _shade_sample(  # type: ignore[no-untyped-def]
+    t, corner, triangles, kinds, normals, rest, around, occlusion, eye, table, light, colour, result
+):
+    """Write the colour of one sample into `result` (3,); `colour` (3,) is scratch space."""
+    i, j, k = triangles[t, 0], triangles[t, 1], triangles[t, 2]
+    a, b = corner[0], corner[1]
+    c = 1.0 - a - b
+    m = table[kinds[t]]
+    x = a * rest[i, 0] + b * rest[j, 0] + c * rest[k, 0]
+    y = a * rest[i, 1] + b * rest[j, 1] + c * rest[k, 1]
+    z = a * rest[i, 2] + b * rest[j, 2] + c * rest[k, 2]
+    s = a * around[i] + b * around[j] + c * around[k]
+    open_sky = a * occlusion[i] + b * occlusion[j] + c * occlusion[k]
+    nx = a * normals[i, 0] + b * normals[j, 0] + c * normals[k, 0]
+    ny = a * normals[i, 1] + b * normals[j, 1] + c * normals[k, 1]
+    nz = a * normals[i, 2] + b * normals[j, 2] + c * normals[k, 2]
+    # An open cloth shows its inside: turn its normals to the camera.
+    view = -nx * eye[i, 0] - ny * eye[i, 1] - nz * eye[i, 2]
+    if view < 0:
+        nx, ny, nz = -nx, -ny, -nz
+        open_sky *= 0.45
+    pattern = int(m[_PATTERN])
+    for q in range(3):
+        colour[q] = m[_FIRST + q]
+    relief = 1.0
+    gloss = m[_GLOSS]
+    if pattern == FACE:
+        dark, lips, white = _face(m, x, y, z)
+        for q in range(3):
+            colour[q] = colour[q] * (1 - lips) + m[_SECOND + q] * lips
+            colour[q] = colour[q] * (1 - white) + 0.7 * white
+            colour[q] *= dark
+    elif pattern == STRANDS:
+        streak = noise(s * 160, z * 9 + s * 12, 3)
+        relief = 0.6 + 0.8 * streak
+        nz += 0.25 * (streak - 0.5)
+    elif pattern == DENIM:
+        fade = (0.5 + 0.5 * _sine(z * 1.43 + 0.2)) / (1.0 + 400.0 * s * s)
+        grain = noise(s * 90, z * 40, 7)
+        for q in range(3):
+            colour[q] += (m[_SECOND + q] - colour[q]) * (0.75 * fade * m[_DUTY] + 0.2 * grain)
+    elif pattern >= BACKPACK:
+        if pattern != LEATHER:
+            second, third = _leather(m, x, y, z, s)
+            for q in range(3):
+                colour[q] += (m[_SECOND + q] - colour[q]) * second
+                colour[q] += (m[_THIRD + q] - colour[q]) * third
+    elif pattern != PLAIN:
+        second, third = _cloth(m, x, y, z, s)
+        for q in range(3):
+            colour[q] += (m[_SECOND + q] - colour[q]) * second
+            colour[q] += (m[_THIRD + q] - colour[q]) * third
+    if m[_FOLD] > 0:
+        fs, fz = _folds(m, x, y, z, s)
+        nx, ny = nx + m[_FOLD] * fs * ny, ny - m[_FOLD] * fs * nx
+        nz += m[_FOLD] * fz
+        relief *= 1.0 + 0.22 * m[_FOLD] * (fz + fs)
+    length = 1.0 / math.sqrt(nx * nx + ny * ny + nz * nz + 1e-12)
+    nx, ny, nz = nx * length, ny * length, nz * length
+    direct = max((nx * light[0] + ny * light[1] + nz * light[2] + 0.12) / 1.12, 0.0)
+    direct *= 0.35 + 0.65 * open_sky
+    up = 0.5 + 0.5 * nz
+    rim = (1.0 - max(-ny, 0.0)) ** 3
+    # The half vector between the light and the camera, which looks along +y.
+    half = (nx * light[0] + ny * (light[1] - 1.0) + nz * light[2]) / math.sqrt(2.0 - 2.0 * light[1])
+    shine = gloss * max(half, 0.0) ** 16
+    for q in range(3):
+        glow = light[3 + q] * direct + open_sky * (
+            light[6 + q] * up + light[9 + q] * (1.0 - up)
+        )
+        value = colour[q] * relief * glow + shine * light[3 + q]
+        result[q] = value + 0.035 * rim * light[6 + q] * open_sky
+
+
+@njit(cache=True)
+def shade(  # type: ignore[no-untyped-def]
+    nearest, corners, triangles, kinds, normals, rest, around, occlusion, eye, table, light
+):
     """Colour of every covered sample, (rows, columns, 3) float32 linear RGB.
 
-    kinds : (t,) material of each triangle; normals and posed : (v, 3) in the posed body; rest :
-    (v, 3) in the rest pose; around : (v,) metres around the part, 0 at its front; occlusion : (v,)
-    share of the sky a vertex sees; table : (k, len(FIELDS)); light : (16,) direction to the key
-    light, its RGB, the sky's RGB, the ground's RGB, 4 spare.
+    kinds : (t,) material of each triangle; normals and eye : (v, 3) in the posed body, eye as seen
+    from the camera; rest : (v, 3) in the rest pose; around : (v,) metres around the part, 0 at its
+    front; occlusion : (v,) share of the sky a vertex sees; table : (k, len(FIELDS)); light : (12,)
+    direction to the key light, its RGB, the sky's RGB, the ground's RGB.
+
+    Where the 2×2 samples of a pixel share one material, two of them, on a diagonal, stand for all.
     """
     rows, columns = nearest.shape
     result = np.zeros((rows, columns, 3), np.float32)
     colour = np.empty(3)
-    for row in range(rows):
-        for column in range(columns):
-            t = nearest[row, column]
-            if t < 0:
+    for row in range(0, rows, 2):
+        for column in range(0, columns, 2):
+            kind = -1
+            same = True
+            for corner in range(4):
+                t = nearest[row + corner // 2, column + corner % 2]
+                found = kinds[t] if t >= 0 else -1
+                if corner == 0:
+                    kind = found
+                elif found != kind:
+                    same = False
+            if same and kind < 0:
                 continue
-            i, j, k = triangles[t, 0], triangles[t, 1], triangles[t, 2]
-            a, b = corners[row, column, 0], corners[row, column, 1]
-            c = 1.0 - a - b
-            m = table[kinds[t]]
-            x = a * rest[i, 0] + b * rest[j, 0] + c * rest[k, 0]
-            y = a * rest[i, 1] + b * rest[j, 1] + c * rest[k, 1]
-            z = a * rest[i, 2] + b * rest[j, 2] + c * rest[k, 2]
-            s = a * around[i] + b * around[j] + c * around[k]
-            open_sky = a * occlusion[i] + b * occlusion[j] + c * occlusion[k]
-            nx = a * normals[i, 0] + b * normals[j, 0] + c * normals[k, 0]
-            ny = a * normals[i, 1] + b * normals[j, 1] + c * normals[k, 1]
-            nz = a * normals[i, 2] + b * normals[j, 2] + c * normals[k, 2]
-            pattern = int(m[_PATTERN])
-            for q in range(3):
-                colour[q] = m[_FIRST + q]
-            relief = 1.0
-            gloss = m[_GLOSS]
-            if pattern == FACE:
-                dark, lips, white = _face(m, x, y, z)
+            for corner in range(4):
+                y, x = row + corner // 2, column + corner % 2
+                if nearest[y, x] >= 0 and (not same or corner == 0 or corner == 3):
+                    _shade_sample(nearest[y, x], corners[y, x], triangles, kinds, normals, rest,
+                                  around, occlusion, eye, table, light, colour,
+                                  result[y, x])  # fmt: skip
+            if same:
                 for q in range(3):
-                    colour[q] = colour[q] * (1 - lips) + m[_SECOND + q] * lips
-                    colour[q] = colour[q] * (1 - white) + 0.7 * white
-                    colour[q] *= dark
-            elif pattern == STRANDS:
-                streak = noise(s * 160, z * 9 + s * 12, 3)
-                relief = 0.6 + 0.8 * streak
-                nz += 0.25 * (streak - 0.5)
-            elif pattern == DENIM:
-                fade = math.exp(-(s * s) * 260) * (0.5 + 0.5 * math.sin(z * 9 + 1.2))
-                grain = noise(s * 90, z * 40, 7)
-                for q in range(3):
-                    colour[q] += (m[_SECOND + q] - colour[q]) * (0.75 * fade * m[_DUTY] + 0.2 * grain)
-            elif pattern >= BACKPACK:
-                if pattern != LEATHER:
-                    second, third = _leather(m, x, y, z, s)
-                    for q in range(3):
-                        colour[q] += (m[_SECOND + q] - colour[q]) * second
-                        colour[q] += (m[_THIRD + q] - colour[q]) * third
-            elif pattern != PLAIN:
-                second, third = _cloth(m, x, y, z, s)
-                for q in range(3):
-                    colour[q] += (m[_SECOND + q] - colour[q]) * second
-                    colour[q] += (m[_THIRD + q] - colour[q]) * third
-            if m[_FOLD] > 0:
-                fs, fz = _folds(m, x, y, z, s)
-                nx += m[_FOLD] * fs * ny
-                ny -= m[_FOLD] * fs * nx
-                nz += m[_FOLD] * fz
-                relief *= 1.0 + 0.35 * m[_FOLD] * (fz + fs)
-            # The camera looks along +y: turn normals of an open cloth's inside towards it.
-            depth = posed[i, 1]
-            view = -ny * depth - nx * posed[i, 0]
-            if view < 0:
-                nx, ny, nz = -nx, -ny, -nz
-                open_sky *= 0.45
-            length = 1.0 / math.sqrt(nx * nx + ny * ny + nz * nz + 1e-12)
-            nx, ny, nz = nx * length, ny * length, nz * length
-            direct = max((nx * light[0] + ny * light[1] + nz * light[2] + 0.12) / 1.12, 0.0)
-            direct *= 0.35 + 0.65 * open_sky
-            up = 0.5 + 0.5 * nz
-            rim = (1.0 - max(-ny, 0.0)) ** 3
-            hx, hy, hz = light[0], light[1] - 1.0, light[2]
-            half = (nx * hx + ny * hy + nz * hz) / math.sqrt(hx * hx + hy * hy + hz * hz)
-            shine = gloss * max(half, 0.0) ** 24
-            for q in range(3):
-                glow = light[3 + q] * direct + open_sky * (
-                    light[6 + q] * up + light[9 + q] * (1.0 - up)
-                )
-                value = colour[q] * relief * glow + shine * light[3 + q]
-                result[row, column, q] = value + 0.035 * rim * light[6 + q] * open_sky
+                    mean = 0.5 * (result[row, column, q] + result[row + 1, column + 1, q])
+                    result[row, column + 1, q] = mean
+                    result[row + 1, column, q] = mean
     return result

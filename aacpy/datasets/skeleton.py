@@ -91,9 +91,11 @@ def walking_angles(
         outward = -gait.spread * side
         if arms == name:
             forward, elbow, outward = 0.25 * forward, 0.6 * elbow, 1.3 * outward
-        elif arms == "straps" or (arms == "phone" and name == "right"):
-            forward, elbow, outward = 0.42, 2.1, 0.5 * outward
+        elif arms == "straps":
+            forward, elbow, outward = 0.05, 2.2, 0.3 * outward
+        elif arms == "phone" and name == "right":
+            forward, elbow, outward = 0.30, 1.75, 0.3 * outward
         angles[arm] = (forward, outward, 0.0)
-        angles[forearm] = (elbow, 0.35 * side if elbow > 1.5 else 0.0, 0.25 * side)
+        angles[forearm] = (elbow, 0.45 * side if elbow > 1.5 else 0.0, 0.25 * side)
         angles[item] = (-forward - elbow + gait.lean, -outward, 0.0)
     return angles

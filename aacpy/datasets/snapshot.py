@@ -4,26 +4,22 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
-from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
-from aacpy.datasets import film, raster, shading
-from aacpy.datasets.cameras import Camera, draw_camera, empty_view
+from aacpy.datasets import film, raster
+from aacpy.datasets.cameras import Camera, draw_camera
 from aacpy.datasets.canvas import Lens
-from aacpy.datasets.model import Model, build_model
-from aacpy.datasets.person import draw_person
+from aacpy.datasets.drawing import Picture, Subject, model_of, paint_person
+from aacpy.datasets.model import Model
+from aacpy.datasets.views import add_companion, add_obstacle, background
 
-Picture = NDArray[np.float32]
+# Shares of images with somebody far off, behind or before the subject, or something in the way.
+_FAR, _BEHIND, _BEFORE, _OBSTACLE = 0.20, 0.08, 0.04, 0.07
 
-
-@dataclass(frozen=True)
-class Subject:
-    """Who is in an image: attributes, and the key of the details that they leave open."""
-
-    attributes: tuple[int, ...]
-    key: int
+#: Height of a false detection, in pixels of the view.
+_FALSE_HEIGHT = 130.0
 
 
 @dataclass(frozen=True)
@@ -41,83 +37,49 @@ def name_key(name: str) -> int:
     return int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], "big")
 
 
-@lru_cache(maxsize=64)
-def _model(seed: int, subject: Subject) -> Model:
-    rng = np.random.default_rng([seed, 0x1D, subject.key])
-    return build_model(draw_person(subject.attributes, rng))
-
-
 def _stance(
-    seed: int, subject: Subject, camera_index: int, camera: Camera, rng: np.random.Generator
+    seed: int, subject: Subject, model: Model, camera_index: int, rng: np.random.Generator
 ) -> tuple[float, float, str]:
     """Heading, effort and arms: one track of a person in a camera, with changes by image."""
     track = np.random.default_rng([seed, 0x7A, subject.key, camera_index])
     if track.random() < 0.7:
-        heading = float(track.choice(camera.headings)) + track.normal(0, 0.25)
+        headings = draw_camera(seed, camera_index).headings
+        heading = headings[int(track.integers(len(headings)))] + track.normal(0, 0.25)
     else:
         heading = track.uniform(-np.pi, np.pi)
     effort = 0.1 if track.random() < 0.12 else track.uniform(0.75, 1.1)
-    arms = str(track.choice(["free", "free", "free", "free", "phone", "straps"]))
+    arms = "free"
+    habit = track.random()
+    if habit < 0.10:
+        arms = "phone"
+    elif habit < 0.35 and model.person.backpack is not None:
+        arms = "straps"
     return heading + rng.normal(0, 0.22), effort, arms
 
 
-def _detector_box(screen: NDArray[np.float32], rng: np.random.Generator, bad: bool) -> Box:
-    """The box a detector finds around projected points, never quite right."""
+def _detector_box(
+    screen: NDArray[np.float32], ratio: float, rng: np.random.Generator, *, bad: bool
+) -> Box:
+    """The box of a detector around projected points, never quite right; ratio : width / height."""
     left, right = float(screen[:, 0].min()), float(screen[:, 0].max())
     top, bottom = float(screen[:, 1].min()), float(screen[:, 1].max())
-    height = (bottom - top) * (1.07 + 0.05 * rng.normal())
-    middle_x = 0.5 * (left + right) + height * 0.025 * rng.normal()
-    middle_y = 0.5 * (top + bottom) + height * 0.018 * rng.normal()
+    height = max((bottom - top) * (1.05 + 0.06 * rng.normal()), 0.82 * (right - left) / ratio)
+    middle_x = 0.5 * (left + right) + height * 0.028 * rng.normal()
+    middle_y = 0.5 * (top + bottom) + height * 0.022 * rng.normal()
     if bad:
-        scale = float(rng.choice([0.45, 0.55, 1.5, 1.8]))
         middle_x += height * 0.22 * rng.choice([-1, 1]) * rng.uniform(0.4, 1)
         middle_y += height * 0.40 * rng.choice([-1, 1]) * rng.uniform(0.5, 1)
-        height *= scale
-    width = max(height * 0.5, 0.80 * (right - left)) if not bad else height * 0.5
+        height *= float(rng.choice([0.45, 0.55, 1.5, 1.8]))
+    width = height * ratio
     return Box(middle_x - width / 2, middle_y - height / 2, width, height)
 
 
-def _draw_person(
-    picture: Picture, model: Model, points: Picture, normals: Picture, place: NDArray[np.float64],
-    lens: Lens, camera: Camera,
-) -> None:  # fmt: skip
-    """Shadow, then the person, over a picture whose geometry is `lens` (in its pixels)."""
-    rows, columns, _ = picture.shape
-    mesh, s = model.mesh, raster.SUPERSAMPLING
-    light = camera.light
-    flat = points.copy()
-    slope = np.float32(0.9 / max(light[2], 0.35))
-    flat[:, 0] -= np.float32(light[0]) * slope * points[:, 2]
-    flat[:, 1] -= np.float32(light[1]) * slope * points[:, 2]
-    flat[:, 2] = 0
-    whole = np.array([lens.focal, lens.height, lens.column, lens.row])
-    cast = raster.cover(raster.project(flat, place, whole), mesh.triangles, rows, columns)
-    raster.darken(picture, cast, camera.shadow, max(1, rows // 64))
-    low = points[:, 2] < 0.10
-    touch = _contact(points[low], place, lens, rows, columns)
-    raster.darken(picture, touch, 0.55, max(1, rows // 40))
-    fine = np.array([lens.focal * s, lens.height, lens.column * s, lens.row * s])
-    screen = raster.project(points, place, fine)
-    nearest, corners = raster.rasterise(screen, mesh.triangles, rows * s, columns * s)
-    eye = points + np.array([place[0], place[1], -lens.height], np.float32)
-    colours = shading.shade(
-        nearest, corners, mesh.triangles, mesh.kinds, normals, mesh.points, mesh.around,
-        mesh.occlusion, eye, mesh.materials, light,
-    )  # fmt: skip
-    raster.resolve(picture, colours, nearest)
-
-
-def _contact(
-    feet: Picture, place: NDArray[np.float64], lens: Lens, rows: int, columns: int
-) -> Picture:
-    """Pixels of the ground right under what nearly touches it."""
-    mask = np.zeros((rows, columns), np.float32)
-    depth = feet[:, 1] + place[1]
-    column = (lens.column + lens.focal * (feet[:, 0] + place[0]) / depth).astype(int)
-    row = (lens.row + lens.focal * lens.height / depth).astype(int)
-    seen = (column >= 0) & (column < columns) & (row >= 0) & (row < rows)
-    mask[row[seen], column[seen]] = 1.0
-    return mask
+def _false_box(camera: Camera, ratio: float, rng: np.random.Generator) -> Box:
+    """A box around nobody."""
+    x, depth = rng.uniform(-3.0, 3.0), rng.uniform(camera.near, camera.far + 4)
+    column, row = camera.lens.pixel(x, depth, 0.9)
+    height = _FALSE_HEIGHT * rng.uniform(0.6, 1.2)
+    return Box(column - height * ratio / 2, row - height / 2, height * ratio, height)
 
 
 def take_snapshot(
@@ -131,33 +93,39 @@ def take_snapshot(
     """
     rng = np.random.default_rng([seed, 0x5A, name_key(name)])
     camera = draw_camera(seed, camera_index)
-    view = empty_view(seed, camera_index)
-    place = np.array([rng.uniform(-2.6, 2.6), rng.uniform(camera.near, camera.far), 0.0])
+    view = background(seed, camera_index)
+    ratio = width / height
+
+    def crop(box: Box) -> Picture:
+        cropped: Picture = film.crop_view(view, box.left, box.top, box.height / height, height, width)
+        return cropped
+
     if subject is None:
-        size = FALSE_HEIGHT * rng.uniform(0.7, 1.2)
-        column, row = camera.lens.pixel(place[0] * 1.2, place[1], 0.9)
-        box = Box(column - size / 4, row - size * rng.uniform(0.4, 0.8), size / 2, size)
-        picture = film.crop_view(view, box.left, box.top, box.width / width, box.height / height,
-                                 height, width)  # fmt: skip
-        return film.develop(picture, camera, rng)
-    model = _model(seed, subject)
-    heading, effort, arms = _stance(seed, subject, camera_index, camera, rng)
+        return film.develop(crop(_false_box(camera, ratio, rng)), camera, rng)
+    model = model_of(seed, subject)
+    place = np.array([rng.uniform(-2.6, 2.6), rng.uniform(camera.near, camera.far), 0.0])
+    heading, effort, arms = _stance(seed, subject, model, camera_index, rng)
     points, normals = model.posed(
         rng.uniform(0, 2 * np.pi), heading, effort=effort, arms=arms, look=rng.normal(0, 0.2)
     )
-    lens = camera.lens
-    flat = np.array([lens.focal, lens.height, lens.column, lens.row])
-    box = _detector_box(raster.project(points, place, flat), rng, bad)
-    # Pixels need not be square: x is stretched so that the box fills the output.
-    picture = film.crop_view(view, box.left, box.top, box.width / width, box.height / height,
-                             height, width)  # fmt: skip
-    zoomed = lens.zoomed(box.left, box.top, width / box.width, height / box.height)
-    stretch = np.float32((width / box.width) / (height / box.height))
-    points[:, 0] *= stretch
-    place[0] *= stretch
-    _draw_person(picture, model, points, normals, place, zoomed, camera)
+    box = _detector_box(
+        raster.project(points, place, _numbers(camera.lens)), ratio, rng, bad=bad
+    )
+    picture = crop(box)
+    lens = camera.lens.zoomed(box.left, box.top, height / box.height)
+    company = rng.random()
+    if company < _FAR + _BEHIND:
+        add_companion(picture, seed, camera_index, camera, place, lens, rng,
+                      where="far" if company < _FAR else "behind")  # fmt: skip
+    paint_person(picture, model, points, normals, place, lens, camera)
+    event = rng.random()
+    if event < _BEFORE:
+        add_companion(picture, seed, camera_index, camera, place, lens, rng,
+                      where="before")  # fmt: skip
+    elif event < _BEFORE + _OBSTACLE:
+        add_obstacle(picture, camera, place, lens, rng)
     return film.develop(picture, camera, rng)
 
 
-#: Height of a false detection, in pixels of the view.
-FALSE_HEIGHT = 130.0
+def _numbers(lens: Lens) -> NDArray[np.float64]:
+    return np.array([lens.focal, lens.height, lens.column, lens.row])

@@ -41,7 +41,7 @@ def add_upper(builder: MeshBuilder, person: Person, figure: Figure) -> float:
     tucked = person.skirt and person.hem < 0.6
     bottom = 0.99 if tucked else 0.885 - 0.05 * person.hem
     heights = np.concatenate([[bottom, bottom + 0.02], np.linspace(bottom + 0.07, 1.31, 8),
-                              [1.36, 1.398, 1.425, 1.445]])  # fmt: skip
+                              [1.36, 1.39, 1.41, 1.428, 1.445]])  # fmt: skip
     hem = 0.012 * np.exp(-(heights - bottom) / 0.05) * (0 if tucked else 1)
     extra = np.interp(heights, [bottom, 1.10, 1.36, 1.44], [loose + 0.012, loose + 0.006, 0.010, 0.006])
     grid = body.trunk_tube(figure, heights, extra + hem)
@@ -66,12 +66,12 @@ def add_upper(builder: MeshBuilder, person: Person, figure: Figure) -> float:
     heights = body.ARM_HEIGHTS[end + 0.02 < body.ARM_HEIGHTS]
     heights = np.concatenate([heights, [end + 0.012, end]])
     radii = np.interp(heights, body.ARM_HEIGHTS[::-1], body.ARM_RADII[::-1]) * figure.thick
-    radii = radii + np.interp(heights, [end, 1.30, 1.41], [loose + 0.010, loose + 0.005, 0.008])
+    radii = radii + np.interp(heights, [end, 1.30, 1.40], [loose + 0.010, loose + 0.005, 0.006])
     if person.long_sleeves:
         radii[-2:] -= 0.006
     for side in (-1, 1):
         sleeve = body.limb_tube(figure.shoulder, heights, radii, -0.012, side,
-                                drift=0.020 * (1.425 - end) / 0.58)  # fmt: skip
+                                drift=0.020 * (1.404 - end) / 0.58)  # fmt: skip
         weights = body.arm_weights(heights)
         builder.add(close(sleeve, first=True), kind, body.arm_bones(side),
                     np.concatenate([[1.0], weights]), 0.97)  # fmt: skip
