@@ -11,11 +11,8 @@ import yaml
 
 from aacpy.config import Config
 from aacpy.errors import ConfigError
-from aacpy.files import project_root, write_atomically
-from aacpy.records import PLACE_SETTINGS, run_name
-
-#: Settings that a workflow is given beside fields of `Config`.
-WORKFLOW_SETTINGS = ("grid", "preset", "seeds")
+from aacpy.files import project_root
+from aacpy.records import run_name
 
 
 def grid_configs(
@@ -26,7 +23,7 @@ def grid_configs(
     path: str | Path | None = None,
     **overrides: Any,
 ) -> list[Config]:
-    """The configs of a grid's cells, seed by seed, so that a stopped grid has whole seeds.
+    """The configs of a grid's cells, seed by seed.
 
     Parameters
     ----------
@@ -79,19 +76,6 @@ def parse_seeds(seeds: Any) -> list[int]:
     if not items:
         raise ConfigError('seeds must name at least one, such as "0 1 2"')
     return list(dict.fromkeys(int(item) for item in items))
-
-
-def write_settings(config: Config, path: str | Path) -> None:
-    """Write what makes `config` this experiment, as YAML, unless the file says just that already.
-
-    The file's time thus tells when the experiment last changed, which is how the workflow knows
-    that a record is stale. Where data lie and what computes is no part of it.
-    """
-    settings = {k: v for k, v in config.to_dict().items() if k not in PLACE_SETTINGS}
-    text = yaml.safe_dump(settings, sort_keys=False).encode()
-    path = Path(path)
-    if not (path.is_file() and path.read_bytes() == text):
-        write_atomically(path, text)
 
 
 def _read(path: Path) -> dict[str, Any]:

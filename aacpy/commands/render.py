@@ -5,12 +5,11 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from aacpy.cells import RENDER_SETTINGS
 from aacpy.commands import option
 from aacpy.config import Config, describe
 from aacpy.errors import ConfigError
 from aacpy.files import data_root
-
-_RENDERED = ("identities", "cameras", "cameras_per_identity", "images_per_camera", "seed")
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -25,7 +24,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         nargs="?",
         help="directory to render into (default: one in data/, named by the numbers below)",
     )
-    for name in _RENDERED:
+    for name in RENDER_SETTINGS:
         value = getattr(default, name)
         parser.add_argument(
             option(name),
@@ -54,8 +53,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def main(values: argparse.Namespace) -> int:
     """Run `aacpy render` on parsed arguments; return the exit status."""
-    settings = {name: getattr(values, name) for name in _RENDERED}
+    settings = {name: getattr(values, name) for name in RENDER_SETTINGS}
     config = Config.preset("pedestrians", **settings)
+    progress = not values.quiet
     if values.workers < 1:
         raise ConfigError(f"workers must be >= 1, not {values.workers}")
 
@@ -64,11 +64,11 @@ def main(values: argparse.Namespace) -> int:
 
     if values.like is not None:
         root = values.root or data_root() / f"market1501-twin-seed{config.seed}"
-        render_like(values.like, root, seed=config.seed, workers=values.workers)
+        render_like(values.like, root, seed=config.seed, workers=values.workers, progress=progress)
     elif values.root is not None:
         root = values.root
-        render_pedestrians(root, **settings, workers=values.workers, progress=not values.quiet)
+        render_pedestrians(root, **settings, workers=values.workers, progress=progress)
     else:
-        root = render_benchmark(config, progress=not values.quiet)
+        root = render_benchmark(config, progress=progress)
     print(root)
     return 0

@@ -1,0 +1,64 @@
+# What a reader runs. It needs Python 3.10 to 3.13, git and make; everything else goes into .venv.
+
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+.PHONY: help env test lint reproduce book publish bench clean
+
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+
+# make reproduce: seeds (experiments.yaml names the default), runs side by side (default: as many as
+# CPUs and memory allow), further settings of the workflow such as SET="grid=table1 epochs=5".
+SEEDS ?=
+JOBS ?=
+SET ?=
+PYTEST ?=
+
+# One thread a process: results repeat exactly, and cells or tests run side by side instead.
+export OMP_NUM_THREADS := 1
+export MKL_NUM_THREADS := 1
+export NUMBA_NUM_THREADS := 1
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+help: ## list the targets
+	@echo "make reproduce   is the one to start with: it runs the experiments and builds their book."
+	@echo
+	@sed -nE 's/^([a-z]+):.*## (.*)/  \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{printf "%-14s %s\n", $$1, $$2}'
+
+env: $(VENV)/.reader ## make the environment in .venv
+
+$(VENV)/.reader: requirements.txt pyproject.toml
+	@PYTHON="$(PYTHON)" VENV="$(VENV)" bash tools/environment.sh "."
+	@touch $@
+
+$(VENV)/.developer: requirements.txt pyproject.toml
+	@PYTHON="$(PYTHON)" VENV="$(VENV)" bash tools/environment.sh ".[dev]"
+	@touch $@ $(VENV)/.reader
+
+test: $(VENV)/.developer ## run the tests
+	@$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile $(PYTEST)
+
+lint: $(VENV)/.developer ## check style and types
+	@$(BIN)/ruff check
+	@$(BIN)/ruff format --check
+	@$(BIN)/mypy
+
+reproduce: $(VENV)/.reader ## run the experiments for real, compare, and build the book of them
+	@$(BIN)/python -m aacpy.workflow --jobs "$(JOBS)" seeds="$(SEEDS)" $(SET)
+
+book: $(VENV)/.reader ## build the book of the published results
+	@mkdir -p runs/logs
+	@echo "building the book (log: runs/logs/book.log)"
+	@$(BIN)/jupyter-book build book/ > runs/logs/book.log 2>&1 || { tail -n 20 runs/logs/book.log; exit 1; }
+	@echo "book/_build/html/index.html"
+
+publish: $(VENV)/.reader ## copy fresh records over the published ones
+	@$(BIN)/python -m aacpy results runs/pedestrians --publish results
+
+bench: $(VENV)/.reader ## measure speed and memory
+	@for file in benchmarks/*.py; do echo "$$file"; $(BIN)/python "$$file" || exit 1; done
+
+clean: ## remove built books and caches; runs, data and the environment stay
+	rm -rf book/_build runs/book .pytest_cache .mypy_cache .ruff_cache .hypothesis .snakemake
+	find aacpy tests -name __pycache__ -type d -prune -exec rm -rf {} +
