@@ -1,0 +1,244 @@
+"""What the records say: means over seeds with their intervals, paired differences, the verdict.
+
+Scores are in per cent here (records keep them in [0, 1]); a difference is in points.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+
+import numpy as np
+from scipy import stats
+
+from aacpy.errors import RecordError
+from aacpy.records import Record, select
+
+#: Seeds from here on served to choose the settings, so no reported figure uses them.
+DEVELOPMENT_SEEDS = 100
+
+CONFIDENCE = 0.95
+
+#: What fills every cell of the main comparison.
+RUN_ALL = "make reproduce"
+
+
+@dataclass(frozen=True)
+class Interval:
+    """A mean over seeds with its 95% interval (Student's t).
+
+    Attributes
+    ----------
+    mean : the mean of the values.
+    half_width : half the interval's width; NaN with fewer than two values.
+    n : number of values.
+    error : standard error of the mean; NaN with fewer than two values.
+    """
+
+    mean: float
+    half_width: float
+    n: int
+    error: float = math.nan
+
+    @property
+    def low(self) -> float:
+        """Lower end."""
+        return self.mean - self.half_width
+
+    @property
+    def high(self) -> float:
+        """Upper end."""
+        return self.mean + self.half_width
+
+
+def mean_interval(values: Sequence[float]) -> Interval:
+    """Mean of `values` and its 95% interval; NaN mean if there are none."""
+    n = len(values)
+    if n == 0:
+        return Interval(math.nan, math.nan, 0)
+    mean = float(np.mean(values))
+    if n == 1:
+        return Interval(mean, math.nan, 1)
+    error = float(np.std(values, ddof=1)) / math.sqrt(n)
+    return Interval(mean, float(stats.t.ppf(0.5 + CONFIDENCE / 2, n - 1)) * error, n, error)
+
+
+def main_runs(records: Iterable[Record]) -> list[Record]:
+    """The records of the main comparison: pedestrians, no setting overridden, reported seeds.
+
+    Raises
+    ------
+    RecordError
+        If two of them are the same cell: a mean must not count a run twice.
+    """
+    chosen = [
+        r
+        for r in records
+        if r.config.preset_name == "pedestrians"
+        and r.config.data is None
+        and r.name == f"{r.method}-seed{r.seed}"
+        and r.seed < DEVELOPMENT_SEEDS
+    ]
+    names = [r.name for r in chosen]
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise RecordError(
+            f"records of the same cell: {', '.join(twice)}. Load one folder of records, or delete "
+            "the copies."
+        )
+    return chosen
+
+
+def score_interval(records: Iterable[Record], method: str, score: str = "mean_ap") -> Interval:
+    """Last epoch's `score` of `method`, per cent, over the seeds of the main comparison."""
+    return mean_interval([100 * r.scores[score] for r in select(main_runs(records), method=method)])
+
+
+def cluster_interval(records: Iterable[Record], method: str) -> Interval:
+    """Clusters trained on in the last epoch, over the seeds of the main comparison."""
+    runs = select(main_runs(records), method=method)
+    counts = [r.series["clusters"][-1] for r in runs]
+    return mean_interval([float(c) for c in counts if c is not None])
+
+
+def true_clusters(records: Iterable[Record]) -> int | None:
+    """Identities in the training split of the main comparison; None without records."""
+    counts = {int(r.dataset["train_identities"]) for r in main_runs(records)}
+    return max(counts) if counts else None
+
+
+def paired_difference(
+    records: Iterable[Record], a: str, b: str, score: str = "mean_ap"
+) -> Interval:
+    """Mean of `score` of method `a` minus that of `b`, points, paired by seed.
+
+    Only seeds that both methods ran count. A seed draws data and initialisation, so its
+    difference is free of what the two runs share.
+
+    Raises
+    ------
+    RecordError
+        If the two runs of a seed used different data.
+    """
+    runs = main_runs(records)
+    theirs = {r.seed: r for r in select(runs, method=b)}
+    differences = []
+    for mine in select(runs, method=a):
+        other = theirs.get(mine.seed)
+        if other is None:
+            continue
+        if mine.dataset["fingerprint"] != other.dataset["fingerprint"]:
+            raise RecordError(
+                f"{mine.name} and {other.name} ran on different data, so they are no pair. Run "
+                "both again with one version of the renderer."
+            )
+        differences.append(100 * (mine.scores[score] - other.scores[score]))
+    return mean_interval(differences)
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What the main comparison concludes, in words computed from its numbers.
+
+    Attributes
+    ----------
+    answer : "Yes", "No", "Not settled" or "Not run".
+    gain : AAC minus baseline, a sentence.
+    control : where the attributes-only control falls, a sentence.
+    clusters : how many clusters were found, a sentence.
+    """
+
+    answer: str
+    gain: str
+    control: str
+    clusters: str
+
+    def __str__(self) -> str:
+        return " ".join(s for s in (f"{self.answer}.", self.gain, self.control, self.clusters) if s)
+
+
+def verdict(records: Iterable[Record]) -> Verdict:
+    """Does AAC beat its baseline, and what does the control say of the reason?"""
+    runs = main_runs(records)
+    gain = paired_difference(runs, "aac", "baseline")
+    if gain.n < 2:
+        found = f"{gain.n} of at least 2 seeds" if gain.n else "No seed"
+        text = f"{found} of AAC and its baseline ran; `{RUN_ALL}` runs the comparison."
+        return Verdict("Not run", text, "", "")
+    if gain.low > 0:
+        answer, verb = "Yes", f"raises mAP by {gain.mean:.1f} points"
+    elif gain.high < 0:
+        answer, verb = "No", f"lowers mAP by {-gain.mean:.1f} points"
+    else:
+        answer, verb = "Not settled", f"changes mAP by {_signed(gain.mean)} points"
+    return Verdict(
+        answer,
+        f"On the rendered benchmark AAC {verb} against its baseline "
+        f"({interval_text(gain)}; {gain.n} seeds, paired).",
+        _control_sentence(runs),
+        _cluster_sentence(runs),
+    )
+
+
+def interval_text(difference: Interval) -> str:
+    """The interval in words, such as "95% interval 3.9 to 10.2"; signs unless all positive."""
+    if math.isnan(difference.half_width):
+        return "one seed, no interval"
+    form = "{:.1f}" if difference.low > 0 else "{:+.1f}"
+    low, high = (form.format(v).replace("-", "−") for v in (difference.low, difference.high))
+    return f"95% interval {low} to {high}"
+
+
+def _control_sentence(runs: list[Record]) -> str:
+    control = paired_difference(runs, "attributes", "aac")
+    if control.n < 2:
+        return "The attributes-only control has not run, so the gain's source is open."
+    about = f"{abs(control.mean):.1f} points"
+    if control.low > 0:
+        return (
+            f"The attribute labels alone, without any clustering, do better still: {about} above "
+            f"AAC ({interval_text(control)}), so the gain shows what the labels are worth rather "
+            "than the clustering."
+        )
+    if control.high < 0:
+        return (
+            f"The attribute labels alone, without any clustering, stay {about} below AAC "
+            f"({interval_text(control)}), so clustering adds something to them."
+        )
+    return (
+        "The attribute labels alone, without any clustering, cannot be told from AAC "
+        f"({_signed(control.mean)} points; {interval_text(control)}), so the gain is no evidence "
+        "for the clustering itself."
+    )
+
+
+def _cluster_sentence(runs: list[Record]) -> str:
+    true, parts = true_clusters(runs), []
+    for method, label in (("baseline", "the baseline trains on"), ("aac", "AAC on")):
+        count = cluster_interval(runs, method)
+        if count.n:
+            parts.append(f"{label} {count.mean:.0f}")
+    if not parts:
+        return ""
+    return f"In the last epoch {' and '.join(parts)} clusters; there are {true} identities."
+
+
+def ordering(records: Iterable[Record]) -> list[tuple[str, str, Interval]]:
+    """Every pair of methods that ran: (higher, lower, paired difference in mAP points)."""
+    runs = main_runs(records)
+    pairs = []
+    for a, b in combinations(("baseline", "aac", "attributes", "supervised"), 2):
+        difference = paired_difference(runs, b, a)
+        if difference.n == 0:
+            continue
+        if difference.mean < 0:
+            a, b = b, a
+            difference = paired_difference(runs, b, a)
+        pairs.append((b, a, difference))
+    return pairs
+
+
+def _signed(value: float) -> str:
+    return f"{value:+.1f}".replace("-", "−")

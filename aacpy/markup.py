@@ -1,0 +1,150 @@
+"""A table once, shown three ways: text for a terminal, HTML for the book, CSV to keep."""
+
+from __future__ import annotations
+
+import csv
+import html
+import io
+import textwrap
+from collections.abc import Sequence
+from dataclasses import dataclass
+from urllib.parse import quote
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One cell: what it says, and what stands beside it in lighter type (an interval, a unit).
+
+    Attributes
+    ----------
+    main : the value as text.
+    light : what belongs to it but weighs less, such as "± 3.9".
+    missing : whether there is no value; shown in light type altogether.
+    code : whether `main` is something to type.
+    """
+
+    main: str
+    light: str = ""
+    missing: bool = False
+    code: bool = False
+
+    def html(self) -> str:
+        """The cell's content."""
+        main = html.escape(self.main)
+        if self.code:
+            main = f"<code>{main}</code>"
+        if self.missing:
+            return f'<span class="aac-light">{main}</span>'
+        light = f' <span class="aac-light">{html.escape(self.light)}</span>' if self.light else ""
+        return main + light
+
+    def text(self) -> str:
+        """The cell on a terminal."""
+        return f"{self.main} {self.light}".rstrip()
+
+
+@dataclass(frozen=True)
+class Table:
+    """Rows of cells under named columns; Jupyter and the book display it as HTML.
+
+    Attributes
+    ----------
+    name : the CSV file's name, without suffix.
+    columns : headings.
+    rows : one tuple of cells a row; the first cell names the row.
+    notes : what a reader must know, one sentence each, shown below.
+    groups : row numbers that begin a group of rows with one heading.
+    align : "l" or "r" for each column; numbers are right-aligned.
+    emphasis : row numbers that stand out.
+    """
+
+    name: str
+    columns: Sequence[str]
+    rows: Sequence[Sequence[Cell]]
+    notes: Sequence[str] = ()
+    groups: Sequence[int] = ()
+    align: str = ""
+    emphasis: Sequence[int] = ()
+
+    def _side(self, column: int) -> str:
+        return self.align[column] if column < len(self.align) else "l"
+
+    def to_text(self) -> str:
+        """Plain text, columns aligned, ending in a newline."""
+        lines = [list(self.columns), *[[c.text() for c in row] for row in self.rows]]
+        widths = [max(len(line[i]) for line in lines) for i in range(len(self.columns))]
+        out = []
+        for number, line in enumerate(lines):
+            if number - 1 in self.groups and number > 1:
+                out.append("")
+            cells = [
+                t.rjust(w) if self._side(i) == "r" else t.ljust(w)
+                for i, (t, w) in enumerate(zip(line, widths, strict=True))
+            ]
+            out.append("  ".join(cells).rstrip())
+            if number == 0:
+                out.append("  ".join("-" * w for w in widths))
+        return "\n".join([*out, *[textwrap.fill(note, 96) for note in self.notes]]) + "\n"
+
+    def to_csv(self) -> str:
+        """Comma-separated values; what stands in light type gets a column of its own."""
+        split = [any(row[i].light for row in self.rows) for i in range(len(self.columns))]
+        buffer = io.StringIO()
+        writer = csv.writer(buffer, lineterminator="\n")
+        header = []
+        for name, two in zip(self.columns, split, strict=True):
+            header += [name, f"{name} (±)"] if two else [name]
+        writer.writerow(header)
+        for row in self.rows:
+            values = []
+            for cell, two in zip(row, split, strict=True):
+                light = cell.light.removeprefix("± ")
+                main = "" if cell.missing else cell.main
+                values += [main, light] if two else [main]
+            writer.writerow(values)
+        return buffer.getvalue()
+
+    def to_html(self) -> str:
+        """A `<table>` that scrolls by itself where the page is narrow, notes and a CSV link."""
+        head = "".join(
+            f'<th scope="col" class="{self._css(i)}">{html.escape(c)}</th>'
+            for i, c in enumerate(self.columns)
+        )
+        body = []
+        for number, row in enumerate(self.rows):
+            names = (["aac-group"] if number in self.groups else []) + (
+                ["aac-emphasis"] if number in self.emphasis else []
+            )
+            cells = "".join(
+                f'<td class="{self._css(i)}">{c.html()}</td>' for i, c in enumerate(row) if i
+            )
+            body.append(f'<tr class="{" ".join(names)}">{self._row_head(number)}{cells}</tr>')
+        notes = "".join(f"<p>{html.escape(note)}</p>" for note in self.notes)
+        link = (
+            f'<a class="aac-csv" download="{self.name}.csv" '
+            f'href="data:text/csv;charset=utf-8,{quote(self.to_csv())}">{self.name}.csv</a>'
+        )
+        return (
+            f'<div class="aac-table"><div class="aac-scroll" tabindex="0"><table class="table">'
+            f"<thead><tr>{head}</tr></thead><tbody>{''.join(body)}</tbody></table></div>"
+            f'<div class="aac-notes">{notes}<p>Download {link}</p></div></div>'
+        )
+
+    def _row_head(self, number: int) -> str:
+        """The heading of a row; rows of one group that have the same share it."""
+        starts = sorted({0, *self.groups, len(self.rows)})
+        if not self.groups:
+            return f'<th scope="row">{self.rows[number][0].html()}</th>'
+        if number not in starts:
+            return ""
+        span = starts[starts.index(number) + 1] - number
+        return f'<th scope="rowgroup" rowspan="{span}">{self.rows[number][0].html()}</th>'
+
+    def _css(self, column: int) -> str:
+        return "aac-right" if self._side(column) == "r" else "aac-left"
+
+    def _repr_html_(self) -> str:
+        return self.to_html()
+
+    def __str__(self) -> str:
+        return self.to_text()

@@ -1,0 +1,117 @@
+"""What book and notebook show of a finished run: its clusters and its ranked lists, captioned."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+
+from aacpy.comparison import RUN_ALL, main_runs
+from aacpy.datasets import ReidDataset
+from aacpy.errors import RecordError
+from aacpy.evaluation import cluster_quality
+from aacpy.pictures import record_dataset
+from aacpy.records import Record, select
+from aacpy.sheets import contact_sheet, ranked_lists
+from aacpy.style import METHOD_STYLES, Shown, new_figure, say, show
+
+
+@dataclass(frozen=True)
+class Pictured:
+    """A record with the images it was made on, or the reason why there are none.
+
+    Attributes
+    ----------
+    method : the method asked for.
+    record, dataset : None where `missing` says why.
+    missing : a sentence, or "".
+    """
+
+    method: str
+    record: Record | None = None
+    dataset: ReidDataset | None = None
+    missing: str = ""
+
+
+def pictured(records: Iterable[Record], method: str) -> Pictured:
+    """The main comparison's run of `method` with the lowest seed, and its images."""
+    runs = select(main_runs(records), method=method)
+    if not runs:
+        label = METHOD_STYLES[method].label
+        return Pictured(method, missing=f"{label}: not run; {RUN_ALL} fills this figure")
+    try:
+        return Pictured(method, runs[0], record_dataset(runs[0]))
+    except RecordError as error:
+        return Pictured(method, missing=str(error))
+
+
+def cluster_sheet(run: Pictured, when: str = "last", *, rows: int = 5, pick: str = "even") -> Shown:
+    """The contact sheet of a run's "first" or "last" epoch, with a caption that says how pure.
+
+    `rows` and `pick` are `contact_sheet`'s.
+    """
+    if run.record is None or run.dataset is None:
+        return show(say(new_figure(700, 80), run.missing), alt=run.missing)
+    epoch = 0 if when == "first" else run.record.config.epochs - 1
+    labels, ids = run.record.pseudo_labels(epoch)["after"], run.dataset.train.ids
+    quality = cluster_quality(labels, ids)
+    label, seed = METHOD_STYLES[run.method].label, run.record.seed
+    caption = (
+        f"{label}, seed {seed}, {when} epoch: {quality.n_clusters} clusters of "
+        f"{len(np.unique(ids))} people, {quality.n_unclustered} of {len(ids)} images un-clustered"
+    )
+    if quality.n_clusters:
+        cameras = cluster_quality(labels, run.dataset.train.cameras)
+        caption += (
+            f". Of the others {100 * quality.purity:.0f}% are of their cluster's most frequent "
+            f"person and {100 * cameras.purity:.0f}% from its most frequent camera."
+        )
+    figure = contact_sheet(run.dataset.train.paths, labels, ids, rows=rows, pick=pick)
+    return show(figure, alt=f"Contact sheet of clusters, one a row. {caption}", caption=caption)
+
+
+def ranked_sheet(run: Pictured, *, rows: int = 4) -> Shown:
+    """Ranked lists of a run's stored queries, with how many of the first ten are hits."""
+    if run.record is None or run.dataset is None:
+        return show(say(new_figure(700, 80), run.missing), alt=run.missing)
+    lists = run.record.retrievals[:rows]
+    query, gallery = run.dataset.query.ids, run.dataset.gallery.ids
+    hits = sum(int(np.sum(gallery[item["gallery"]] == query[item["query"]])) for item in lists)
+    shown = sum(len(item["gallery"]) for item in lists)
+    caption = f"{METHOD_STYLES[run.method].label}, seed {run.record.seed}: {hits} of {shown} right."
+    figure = ranked_lists(run.dataset, lists, rows=rows)
+    return show(figure, alt=f"Ranked lists of {len(lists)} queries. {caption}", caption=caption)
+
+
+def cost_summary(records: Iterable[Record]) -> str:
+    """What a run of the main comparison took, median over its records, a sentence."""
+    runs = main_runs(records)
+    if not runs:
+        return "No run is recorded yet, so what one takes is not known."
+    seconds = float(np.median([r.seconds["total"] for r in runs]))
+    memory = float(np.median([r.peak_memory_bytes["ram"] for r in runs])) / 1e9
+    threads = sorted({r.config.threads for r in runs})
+    cores = "one core" if threads == [1] else f"{threads[-1]} cores"
+    return (
+        f"A run took {seconds:.0f} seconds on {cores} and {memory:.1f} GB of memory where these "
+        f"pages' records were made (median of {len(runs)})."
+    )
+
+
+def cluster_summary(*runs: Pictured) -> str:
+    """One sentence on how the runs' last epochs clustered, or how to run them."""
+    parts = []
+    for run in runs:
+        if run.record is None:
+            continue
+        row = {name: column[-1] for name, column in run.record.series.items()}
+        purity = "" if row["purity"] is None else f" with {100 * row['purity']:.0f}% purity"
+        parts.append(
+            f"{METHOD_STYLES[run.method].label} ends with **{row['clusters']} clusters**{purity}"
+        )
+    if not parts:
+        return f"Not run yet: `{RUN_ALL}` fills this page."
+    true = next(r.record.dataset["train_identities"] for r in runs if r.record is not None)
+    text = "; ".join(parts)
+    return f"{text[0].upper()}{text[1:]}; there are {true} people in the images."

@@ -1,0 +1,224 @@
+"""One visual language for book and notebook: colours with a fixed meaning, and how a figure shows.
+
+A figure is shown as inline SVG whose colours are CSS variables with the literal colour as fallback,
+so that it follows the page's light or dark theme, and whose text is text, in the page's own font.
+"""
+
+from __future__ import annotations
+
+import base64
+import html
+import io
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import matplotlib
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from PIL import Image
+
+#: Size of figure text, points; a figure of at most 720 px is shown at its own size, never below.
+TEXT = 9.0
+
+#: A wide figure shrinks to this many pixels on a narrow page and scrolls sideways from there.
+NARROWEST = 600
+
+#: CSS pixels an inch: sizes in this package are given as they appear on the page.
+PIXELS_PER_INCH = 96
+
+
+@dataclass(frozen=True)
+class MethodStyle:
+    """How one method looks wherever it appears.
+
+    Attributes
+    ----------
+    label : the name in figures and tables.
+    color : colour of lines and markers.
+    text : a darker shade for text, with at least 4.5:1 contrast on white.
+    marker : matplotlib marker, so that colour never carries the meaning alone.
+    """
+
+    label: str
+    color: str
+    text: str
+    marker: str
+
+
+#: Okabe-Ito colours (supervised: ink), fixed for every figure, page and widget.
+METHOD_STYLES: Mapping[str, MethodStyle] = {
+    "baseline": MethodStyle("baseline", "#0072b2", "#00629a", "s"),
+    "aac": MethodStyle("AAC", "#d55e00", "#b34f00", "o"),
+    "attributes": MethodStyle("attributes only", "#cc79a7", "#a34b7c", "D"),
+    "supervised": MethodStyle("supervised", "#1a1c1e", "#1a1c1f", "^"),
+}
+
+INK, SOFT, GRID, GROUND = "#1a1c1f", "#5c6066", "#dcdee1", "#fefefe"
+
+#: Border colours of identities in a picture sheet; method colours are left out on purpose.
+IDENTITY_COLORS = ("#009e73", "#e69f00", "#56b4e9", "#f0e442")
+OTHER_IDENTITY = "#9a9a9a"
+HIT, MISS = "#009e73", "#d55e01"
+
+# colour in the SVG -> CSS variable, its value on a dark page. MISS is one off AAC's vermilion, and
+# supervised one off ink, so that each maps to a variable of its own.
+_VARIABLES: Mapping[str, tuple[str, str]] = {
+    INK: ("ink", "#eceef0"),
+    SOFT: ("soft", "#a9aeb5"),
+    GRID: ("grid", "#3a3e44"),
+    GROUND: ("ground", "#1b1e22"),
+    "#0072b2": ("baseline", "#3d9fdd"),
+    "#00629a": ("baseline-text", "#62b6ea"),
+    "#d55e00": ("aac", "#ee7a22"),
+    "#b34f00": ("aac-text", "#ff9a52"),
+    "#cc79a7": ("attributes", "#d88bb5"),
+    "#a34b7c": ("attributes-text", "#e6a3c7"),
+    "#1a1c1e": ("supervised", "#eceef0"),
+    MISS: ("miss", "#ee7a22"),
+}
+
+_FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif"
+
+_RC: Any = {
+    "font.family": "DejaVu Sans",
+    "font.size": TEXT,
+    "axes.labelsize": TEXT,
+    "axes.titlesize": TEXT,
+    "xtick.labelsize": TEXT,
+    "ytick.labelsize": TEXT,
+    "legend.fontsize": TEXT,
+    "text.color": INK,
+    "axes.labelcolor": SOFT,
+    "axes.edgecolor": SOFT,
+    "xtick.color": SOFT,
+    "ytick.color": SOFT,
+    "grid.color": GRID,
+    "grid.linewidth": 0.7,
+    "axes.linewidth": 0.7,
+    "xtick.major.width": 0.7,
+    "ytick.major.width": 0.7,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.facecolor": "none",
+    "figure.facecolor": "none",
+    "savefig.facecolor": "none",
+    "lines.linewidth": 1.8,
+    "lines.solid_capstyle": "round",
+    "svg.fonttype": "none",
+    "svg.hashsalt": "aacpy",
+    "image.composite_image": False,
+    "image.interpolation": "none",
+}
+
+
+@contextmanager
+def drawing() -> Iterator[None]:
+    """The project's matplotlib settings, inside a `with`; the reader's own come back after it."""
+    with matplotlib.rc_context(_RC):
+        yield
+
+
+def new_figure(width: float, height: float) -> Figure:
+    """An empty figure of `width` by `height` CSS pixels with transparent ground."""
+    size = (width / PIXELS_PER_INCH, height / PIXELS_PER_INCH)
+    return Figure(figsize=size, layout="constrained")
+
+
+def plain_axes(ax: Axes, x: str, y: str, grid: str = "y") -> None:
+    """Name both axes (with their units) and draw grid lines along one of them."""
+    ax.set_xlabel(x)
+    ax.set_ylabel(y)
+    ax.set_axisbelow(True)
+    ax.tick_params(length=3)
+    ax.grid(axis=grid)  # type: ignore[arg-type]
+
+
+def say(figure: Figure, sentence: str) -> Figure:
+    """Write one sentence in the middle of a figure that has nothing to draw."""
+    figure.text(0.5, 0.5, sentence, ha="center", va="center", color=SOFT, wrap=True)
+    return figure
+
+
+def svg(figure: Figure, alt: str) -> str:
+    """`figure` as an `<svg>` element that names itself `alt` and follows the page's theme."""
+    buffer = io.BytesIO()
+    with drawing():
+        figure.draw_without_rendering()
+        figure.set_layout_engine("none")  # laid out once: again would move things by a hair
+        figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
+    text = buffer.getvalue().decode()
+    text = text[text.index("<svg") :]
+    text = re.sub(r"<metadata>.*?</metadata>\s*", "", text, flags=re.DOTALL)
+    text = re.sub(r'<style type="text/css">.*?</style>', "", text, flags=re.DOTALL)
+    text = re.sub(r'<g id="[^"]*"', "<g", text)  # ids would repeat from figure to figure
+    text = re.sub(r"font-family: [^;\"]*", "font-family: var(--aac-font)", text)
+    text = re.sub(r"data:image/png;base64,\s*([A-Za-z0-9+/=\s]+)", _as_jpeg, text)
+    for color, (name, _) in _VARIABLES.items():
+        text = text.replace(color, f"var(--aac-{name}, {color})")
+    width, height = (round(inches * PIXELS_PER_INCH) for inches in figure.get_size_inches())
+    label = html.escape(alt, quote=True)
+    head = (
+        f'<svg class="aac-svg" role="img" aria-label="{label}" width="{width}" height="{height}" '
+        f'style="min-width:{min(width, NARROWEST)}px"'
+    )
+    text = re.sub(r'<svg ([^>]*?)width="[^"]*" height="[^"]*"', rf"{head} \1", text, count=1)
+    return re.sub(r"(<svg[^>]*>)", rf"\1<style>{_theme()}</style>", text, count=1)
+
+
+class Shown:
+    """One or more figures, side by side where there is room; Jupyter and the book display it."""
+
+    def __init__(self, pictures: list[str], alts: list[str], caption: str) -> None:
+        self.pictures, self.alts, self.caption = pictures, alts, caption
+
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
+        return {"text/html": self.html(), "text/plain": " ".join(self.alts)}
+
+    def html(self) -> str:
+        """The `<figure>` element."""
+        cells = "".join(f'<div class="aac-picture">{p}</div>' for p in self.pictures)
+        caption = f"<figcaption>{html.escape(self.caption)}</figcaption>" if self.caption else ""
+        return (
+            '<figure class="aac-figure" style="margin:.25em 0">'
+            '<div style="display:flex;flex-wrap:wrap;gap:.75rem 1.25rem;overflow-x:auto">'
+            f"{cells}</div>{caption}</figure>"
+        )
+
+
+def show(*figures: Figure, alt: str | list[str], caption: str = "") -> Shown:
+    """Show figures in a notebook or a book page, as inline SVG.
+
+    Parameters
+    ----------
+    figures : what to show; several stand side by side where the page is wide enough.
+    alt : what a reader who cannot see the figure must know; a list gives one text a figure.
+    caption : one sentence that says what to see.
+    """
+    alts = [alt] * len(figures) if isinstance(alt, str) else list(alt)
+    return Shown([svg(f, a) for f, a in zip(figures, alts, strict=True)], alts, caption)
+
+
+def _as_jpeg(match: re.Match[str]) -> str:
+    """Photographs embedded as PNG take four times the room that JPEG needs."""
+    image = Image.open(io.BytesIO(base64.b64decode(match[1])))
+    if image.mode == "RGBA" and image.getchannel("A").getextrema()[0] == 255:
+        buffer = io.BytesIO()
+        image.convert("RGB").save(buffer, "JPEG", quality=88)
+        return "data:image/jpeg;base64," + base64.b64encode(buffer.getvalue()).decode()
+    return match[0].replace("\n", "")
+
+
+def _theme() -> str:
+    """CSS that sets the variables: the system's theme, then the page's where it has one."""
+    light = "".join(f"--aac-{name}:{color};" for color, (name, _) in _VARIABLES.items())
+    dark = "".join(f"--aac-{name}:{color};" for name, color in _VARIABLES.values())
+    return (
+        f".aac-svg{{--aac-font:{_FONT};max-width:100%;height:auto;{light}}}"
+        f"@media(prefers-color-scheme:dark){{.aac-svg{{{dark}}}}}"
+        f"html[data-theme=light] .aac-svg,[data-jp-theme-light=true] .aac-svg{{{light}}}"
+        f"html[data-theme=dark] .aac-svg,[data-jp-theme-light=false] .aac-svg{{{dark}}}"
+        ".aac-svg *{stroke-linejoin:round}"
+    )
