@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 from aacpy.config import Config, check_names, describe
 from aacpy.grids import run_folder
 from aacpy.markup import Cell, Table
+from aacpy.progress import run_seconds
 from aacpy.records import SCORES, Record
 
 #: Names that IPython puts into a notebook's namespace.
@@ -60,29 +61,33 @@ def parameters(namespace: Mapping[str, Any]) -> Parameters:
 
 
 def settings_table(config: Config) -> Table:
-    """The settings of a run that say what it is, those that differ from the preset in bold.
+    """The settings that say what a run is: method, seed, AAC's two, and all that is changed.
 
-    They are method and seed, AAC's two, and every setting that differs from the preset.
+    A setting that differs from the preset's is emphasised and says what it stands instead of.
     """
     preset = Config.preset(config.preset_name).to_dict()
     values = config.to_dict()
+    changed = {name for name in values if values[name] != preset[name]}
     shown = [
-        (name, text)
-        for name, _, _, text in describe()
-        if name in _ALWAYS_SHOWN or values[name] != preset[name]
+        (name, text) for name, _, _, text in describe() if name in _ALWAYS_SHOWN or name in changed
     ]
     return Table(
         name="settings",
-        columns=["setting", "value", f"in preset {config.preset_name}", "what it is"],
+        columns=["setting", "value", "what it is"],
         rows=[
-            [Cell(name, code=True), Cell(_text(values[name])), Cell(_text(preset[name])),
-             Cell(text)]
+            [
+                Cell(name, code=True),
+                Cell(_text(values[name]), f"instead of {_text(preset[name])}" * (name in changed)),
+                Cell(text),
+            ]
             for name, text in shown
         ],
-        emphasis=[i for i, (name, _) in enumerate(shown) if values[name] != preset[name]],
-        notes=[f"The other {len(values) - len(shown)} settings are the preset's; all are in the "
-               "record."],
-    )  # fmt: skip
+        emphasis=[i for i, (name, _) in enumerate(shown) if name in changed],
+        notes=[
+            f"The other {len(values) - len(shown)} settings are those of the preset "
+            f"{config.preset_name}; the record holds them all."
+        ],
+    )
 
 
 def scores_table(record: Record) -> Table:
@@ -102,8 +107,10 @@ def scores_table(record: Record) -> Table:
         emphasis=[0],
         align="lrrrrr",
         notes=[
-            f"{sum(record.seconds.values()):.0f} s, of which "
-            + ", ".join(f"{name} {value:.0f}" for name, value in record.seconds.items())
+            f"{run_seconds(record):.0f} s, of which "
+            + ", ".join(
+                f"{name} {value:.0f}" for name, value in record.seconds.items() if name != "total"
+            )
             + f"; at most {record.peak_memory_bytes['ram'] / 1e9:.2f} GB of memory.",
             *record.notes,
         ],

@@ -33,7 +33,7 @@ def progress_line(folders: Sequence[Path], done: Path, *, slots: int, overhead: 
     finished = [f for f in folders if (f / "record.json").exists()]
     record = Record.read(done / "record.json")
     known = [Record.read(f / "record.json") for f in finished]
-    mean = sum(_seconds(r) for r in known) / len(known) + overhead
+    mean = sum(run_seconds(r) for r in known) / len(known) + overhead
     left = len(folders) - len(finished)
     # On average the runs that go on beside this one are half done.
     turns = max(left - (min(slots, left) - 1) / 2, 0) / slots if left else 0
@@ -41,13 +41,14 @@ def progress_line(folders: Sequence[Path], done: Path, *, slots: int, overhead: 
     width = len(str(len(folders)))
     return (
         f"{len(finished):>{width}} of {len(folders)}  {name:<12} seed {record.seed:<3} "
-        f"mAP {100 * record.scores['mean_ap']:4.1f}  {_seconds(record) + overhead:4.0f} s"
+        f"mAP {100 * record.scores['mean_ap']:4.1f}  {run_seconds(record) + overhead:4.0f} s"
         f"  {_left(turns * mean)}"
     )
 
 
-def _seconds(record: Record) -> float:
-    return sum(record.seconds.values())
+def run_seconds(record: Record) -> float:
+    """Seconds of wall time that a run took, all phases together."""
+    return sum(value for phase, value in record.seconds.items() if phase != "total")
 
 
 def _left(seconds: float) -> str:
@@ -66,7 +67,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     values = parser.parse_args(arguments)
     try:
         record = Record.read(values.done / "record.json")
-        overhead = max(values.wall - _seconds(record), 0)
+        overhead = max(values.wall - run_seconds(record), 0)
         line = progress_line(values.folders, values.done, slots=values.slots, overhead=overhead)
     except AacpyError as error:
         print(f"error: {error}", file=sys.stderr)

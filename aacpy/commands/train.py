@@ -58,6 +58,7 @@ def main(values: argparse.Namespace) -> int:
     config = Config.preset(preset, **settings)
 
     from aacpy.grids import run_folder
+    from aacpy.progress import run_seconds
     from aacpy.training import train
 
     run_dir = run_folder(config) if run_dir is None else run_dir
@@ -67,7 +68,7 @@ def main(values: argparse.Namespace) -> int:
     scores = "   ".join(
         f"{label} {100 * record.scores[name]:.1f}" for name, label in _SCORE_LABELS.items()
     )
-    print(f"{record.name}: {scores}   (%, last epoch, {sum(record.seconds.values()):.0f} s)")
+    print(f"{record.name}: {scores}   (%, last epoch, {run_seconds(record):.0f} s)")
     print(f"record: {run_dir / 'record.json'}")
     return 0
 

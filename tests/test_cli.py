@@ -1,0 +1,193 @@
+"""`python -m aacpy`: what each command prints, and that bad input is one clear line."""
+
+from __future__ import annotations
+
+import csv
+import io
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from aacpy import training
+from aacpy.__main__ import main
+from aacpy.config import Config, describe
+from aacpy.datasets import load_market1501, pedestrians
+from aacpy.files import results_root
+from aacpy.records import Record, load_records, run_name
+
+Make = Callable[..., Record]
+Capture = pytest.CaptureFixture[str]
+
+
+def run(*arguments: str) -> int:
+    """Run a command as the shell does; argparse leaves by SystemExit."""
+    try:
+        return main(arguments)
+    except SystemExit as exit:
+        return int(exit.code or 0)
+
+
+@pytest.fixture
+def trained(monkeypatch: pytest.MonkeyPatch, make_record: Make) -> list[tuple[Config, Path, bool]]:
+    """Stands in for training; keeps what it was asked for."""
+    calls: list[tuple[Config, Path, bool]] = []
+
+    def train(config: Config, run_dir: Path, *, progress: bool) -> Record:
+        calls.append((config, run_dir, progress))
+        return make_record(config.method, config.seed)
+
+    monkeypatch.setattr(training, "train", train)
+    return calls
+
+
+@pytest.mark.parametrize("command", ["train", "check", "render", "results"])
+def test_every_command_has_help(command: str, capsys: Capture) -> None:
+    assert run(command, "--help") == 0
+    assert f"usage: python -m aacpy {command}" in capsys.readouterr().out
+
+
+def test_help_is_fast_because_it_imports_little() -> None:
+    code = (
+        "import sys; from aacpy.__main__ import main\n"
+        "try: main(['train', '--help'])\n"
+        "except SystemExit: pass\n"
+        "heavy = {'torch', 'numba', 'matplotlib', 'sklearn', 'scipy'} & set(sys.modules)\n"
+        "sys.exit(', '.join(heavy) or 0)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ([], "the following arguments are required: COMMAND"),
+        (["trian"], "invalid choice: 'trian'"),
+        (["train", "--detla", "7"], "unknown setting 'detla'; did you mean 'delta'?"),
+        (["train", "--start-epoc=3"], "unknown setting 'start_epoc'; did you mean 'start_epoch'?"),
+        (["train", "--delta", "x"], "argument --delta: invalid int value: 'x'"),
+        (["train", "--delta", "-1"], "delta must be >= 0, not -1"),
+        (["train", "--eps", "nan"], "eps must be finite, not nan"),
+        (["train", "--method", "acc"], "not 'acc'; did you mean 'aac'?"),
+        (["train", "--preset", "papr"], "not 'papr'; did you mean 'paper'?"),
+        (["train", "--batch-size", "30"], "batch_size must be P x K"),
+        (["train", "7"], "train does not understand 7"),
+        (["render", "--identities", "1"], "identities must be >= 2, not 1"),
+        (["render", "--workers", "0"], "workers must be >= 1, not 0"),
+        (["render", "--detla", "7"], "render does not understand --detla"),
+        (["results", "nowhere"], "nowhere: holds no record. `make reproduce` runs"),
+        (["results", "--compare", "nowhere", "results"], "nowhere: holds no record."),
+    ],
+)
+def test_bad_input_is_one_line(arguments: list[str], message: str, capsys: Capture) -> None:
+    assert run(*arguments) == 2
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert said.err.startswith("error: ")
+    assert message in said.err
+    assert said.err.count("\n") == 1
+
+
+def test_every_setting_is_an_option(
+    trained: list[tuple[Config, Path, bool]], tmp_path: Path
+) -> None:
+    config = Config.preset("pedestrians")
+    arguments = []
+    for name, value in config.to_dict().items():
+        if name != "preset_name":
+            text = "none" if value is None else str(value)
+            arguments += [f"--{name.replace('_', '-')}", text]
+    assert len(arguments) == 2 * (len(describe()) - 1)
+    assert run("train", "--run-dir", str(tmp_path), *arguments) == 0
+    assert trained == [(config, tmp_path, True)]
+
+
+def test_train_prints_scores_and_where_the_record_is(
+    trained: list[tuple[Config, Path, bool]], capsys: Capture
+) -> None:
+    assert run("train", "--delta", "7", "--seed", "3", "--weights", "none", "--quiet") == 0
+    (config, folder, progress) = trained[0]
+    assert (config.delta, config.seed, config.weights, progress) == (7, 3, None, False)
+    assert folder.parts[-3:] == ("runs", "pedestrians", run_name(config))
+    said = capsys.readouterr().out
+    assert "mAP 70.0   rank-1 75.0   rank-5 80.0   rank-10 85.0" in said
+    assert f"record: {folder / 'record.json'}" in said
+
+
+def test_the_paper_s_preset_without_data_says_what_to_do(tmp_path: Path, capsys: Capture) -> None:
+    assert run("train", "--preset", "paper", "--run-dir", str(tmp_path), "--quiet") == 2
+    assert "pass data=PATH" in capsys.readouterr().err
+
+
+def test_render_writes_what_the_loader_reads(tmp_path: Path, capsys: Capture) -> None:
+    root = tmp_path / "tiny"
+    sizes = ["--identities", "2", "--cameras", "2", "--cameras-per-identity", "2"]
+    assert run("render", str(root), *sizes, "--images-per-camera", "1", "--quiet") == 0
+    assert capsys.readouterr().out == f"{root}\n"
+    assert len(load_market1501(root).train) == 4
+
+
+def test_render_without_a_place_renders_a_benchmark(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capture
+) -> None:
+    monkeypatch.setenv("AACPY_DATA", str(tmp_path))
+    arguments = ["--identities", "2", "--images-per-camera", "1", "--seed", "4", "--quiet"]
+    assert run("render", *arguments) == 0
+    root = Path(capsys.readouterr().out.strip())
+    assert root.parent == tmp_path
+    assert load_market1501(root).train.attributes is not None
+
+
+def test_render_like_passes_on_what_it_was_given(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capture
+) -> None:
+    calls: list[Any] = []
+    monkeypatch.setattr(pedestrians, "render_like", lambda *a, **k: calls.append((a, k)))
+    monkeypatch.setenv("AACPY_DATA", str(tmp_path))
+    assert run("render", "--like", "metadata", "--workers", "2", "--seed", "5", "--quiet") == 0
+    twin = tmp_path / "market1501-twin-seed5"
+    assert calls == [((Path("metadata"), twin), {"seed": 5, "workers": 2, "progress": False})]
+    assert capsys.readouterr().out == f"{twin}\n"
+
+
+def test_check_says_what_is_missing(tmp_path: Path, capsys: Capture) -> None:
+    assert run("check", str(tmp_path)) == 2
+    assert "bounding_box_train" in capsys.readouterr().out
+
+
+def test_results_prints_table_1(tmp_path: Path, make_record: Make, capsys: Capture) -> None:
+    for seed in range(2):
+        make_record("aac", seed).write(tmp_path / f"aac-seed{seed}.json")
+    assert run("results", str(tmp_path)) == 0
+    text = capsys.readouterr().out
+    assert "70.0" in text
+    assert "not run" in text
+    assert run("results", str(tmp_path), "--csv") == 0
+    rows = list(csv.reader(io.StringIO(capsys.readouterr().out)))
+    assert len({len(row) for row in rows}) == 1
+    assert any("70.0" in row for row in rows)
+
+
+def test_results_are_the_published_ones_by_default(
+    tmp_path: Path, make_record: Make, monkeypatch: pytest.MonkeyPatch, capsys: Capture
+) -> None:
+    monkeypatch.setenv("AACPY_RESULTS", str(tmp_path))
+    assert results_root() == tmp_path
+    make_record("supervised").write(tmp_path / "a.json")
+    assert run("results") == 0
+    assert "70.0" in capsys.readouterr().out
+
+
+def test_results_compares_and_publishes(tmp_path: Path, make_record: Make, capsys: Capture) -> None:
+    make_record().write(tmp_path / "fresh" / "aac-seed0" / "record.json")
+    fresh, published = str(tmp_path / "fresh"), str(tmp_path / "published")
+    assert run("results", "--compare", fresh, published) == 0
+    assert "no published records" in capsys.readouterr().out
+    assert run("results", fresh, "--publish", published) == 0
+    assert run("results", "--compare", fresh, published) == 0
+    assert "1 of 1 runs equal" in capsys.readouterr().out
+    assert [r.name for r in load_records(published)] == ["aac-seed0"]
