@@ -153,20 +153,43 @@ PLACES: tuple[Callable[[Canvas, np.random.Generator, int], None], ...] = (
 
 _BACK, _FRONT, _RIGHT, _LEFT = 0.0, np.pi, -np.pi / 2, np.pi / 2
 
-# One row a place: headings, sun, key, sky, ground, shadow, gains, exposure, contrast, saturation.
-_MOODS: tuple[tuple[tuple[float, ...], Vector, Vector, Vector, Vector, float, Vector, float, float, float], ...] = (
-    ((_FRONT, _FRONT + 0.5), (0.5, -0.5, 0.75), (0.95, 0.9, 0.8), (0.5, 0.56, 0.66),
-     (0.24, 0.23, 0.21), 0.55, (1.0, 1.0, 1.0), 1.0, 1.05, 1.0),
-    ((_LEFT, _RIGHT), (-0.3, -0.7, 0.7), (0.5, 0.48, 0.45), (0.66, 0.66, 0.64),
-     (0.36, 0.32, 0.27), 0.30, (1.10, 1.0, 0.86), 1.08, 0.95, 0.95),
-    ((_BACK, _BACK - 0.5), (-0.8, 0.2, 0.6), (0.35, 0.36, 0.40), (0.50, 0.56, 0.66),
-     (0.14, 0.14, 0.15), 0.25, (0.90, 1.0, 1.14), 0.85, 0.95, 0.85),
-    ((_RIGHT + 0.5, _LEFT - 0.5), (0.7, -0.2, 0.7), (0.85, 0.85, 0.70), (0.34, 0.44, 0.34),
-     (0.22, 0.20, 0.12), 0.45, (0.97, 1.06, 0.88), 0.90, 1.12, 1.10),
-    ((_FRONT - 0.4, _BACK + 0.3), (0.2, -0.9, 0.6), (0.62, 0.52, 0.36), (0.42, 0.38, 0.30),
-     (0.26, 0.23, 0.18), 0.35, (1.14, 0.98, 0.78), 0.92, 1.10, 1.0),
-    ((_RIGHT, _FRONT + 0.6, _BACK), (-0.6, -0.4, 0.6), (0.30, 0.33, 0.38), (0.52, 0.60, 0.70),
-     (0.22, 0.24, 0.27), 0.22, (0.86, 1.02, 1.10), 1.15, 0.82, 0.72),
+
+
+@dataclass(frozen=True)
+class _Mood:
+    """How one place looks through its camera; fields as in `Camera`."""
+
+    headings: tuple[float, ...]
+    sun: Vector
+    key: Vector
+    sky: Vector
+    ground: Vector
+    shadow: float
+    gains: Vector
+    exposure: float
+    contrast: float
+    saturation: float
+
+
+_MOODS = (
+    _Mood((_FRONT, _FRONT + 0.5), sun=(0.5, -0.5, 0.75), key=(0.740, 0.710, 0.655),
+          sky=(0.525, 0.565, 0.625), ground=(0.240, 0.230, 0.210), shadow=0.50,
+          gains=(1.000, 1.000, 1.000), exposure=1.000, contrast=1.015, saturation=1.000),
+    _Mood((_LEFT, _RIGHT), sun=(-0.3, -0.7, 0.7), key=(0.670, 0.645, 0.605),
+          sky=(0.560, 0.580, 0.605), ground=(0.270, 0.250, 0.225), shadow=0.32,
+          gains=(1.020, 1.000, 0.975), exposure=1.015, contrast=0.990, saturation=0.985),
+    _Mood((_BACK, _BACK - 0.5), sun=(-0.6, -0.3, 0.7), key=(0.640, 0.625, 0.610),
+          sky=(0.535, 0.565, 0.615), ground=(0.215, 0.210, 0.200), shadow=0.28,
+          gains=(0.985, 1.000, 1.025), exposure=0.970, contrast=0.990, saturation=0.965),
+    _Mood((_RIGHT + 0.5, _LEFT - 0.5), sun=(0.7, -0.3, 0.7), key=(0.720, 0.705, 0.640),
+          sky=(0.500, 0.545, 0.560), ground=(0.235, 0.225, 0.190), shadow=0.42,
+          gains=(0.995, 1.010, 0.975), exposure=0.975, contrast=1.020, saturation=1.015),
+    _Mood((_FRONT - 0.4, _BACK + 0.3), sun=(0.2, -0.9, 0.6), key=(0.690, 0.650, 0.585),
+          sky=(0.515, 0.530, 0.550), ground=(0.245, 0.230, 0.205), shadow=0.35,
+          gains=(1.025, 0.995, 0.965), exposure=0.980, contrast=1.015, saturation=1.000),
+    _Mood((_RIGHT, _FRONT + 0.6, _BACK), sun=(-0.6, -0.4, 0.6), key=(0.630, 0.620, 0.610),
+          sky=(0.530, 0.570, 0.620), ground=(0.235, 0.230, 0.225), shadow=0.25,
+          gains=(0.975, 1.005, 1.020), exposure=1.030, contrast=0.970, saturation=0.950),
 )  # fmt: skip
 
 
@@ -175,7 +198,7 @@ def draw_camera(seed: int, index: int) -> Camera:
     """The camera of a number from 1, for a seed."""
     rng = np.random.default_rng([seed, 0xCA, index])
     place = (index - 1) % len(PLACES)
-    headings, sun, key, sky, ground, shadow, gains, exposure, contrast, saturation = _MOODS[place]
+    mood = _MOODS[place]
 
     def vary(vector: Vector, spread: float) -> Vector:
         red, green, blue = np.asarray(vector) * np.exp(rng.normal(0, spread, 3))
@@ -183,11 +206,11 @@ def draw_camera(seed: int, index: int) -> Camera:
 
     return Camera(
         place=place, height=rng.uniform(1.9, 3.1), near=6.2 + 0.5 * rng.random(),
-        far=8.2 + 1.2 * rng.random(),
-        clear=(12.2, 12.4, 11.0, 11.0, 12.2, 11.8)[place], headings=headings, sun=vary(sun, 0.15), key=vary(key, 0.06),
-        sky=vary(sky, 0.04), ground=vary(ground, 0.05), shadow=shadow, gains=vary(gains, 0.03),
-        exposure=exposure * rng.uniform(0.93, 1.07), contrast=contrast,
-        saturation=saturation * rng.uniform(0.95, 1.05), blur=rng.uniform(0.25, 0.6),
-        noise=rng.uniform(0.006, 0.018), detail=rng.uniform(0.7, 1.0),
-        salt=int(rng.integers(1, 4000)),
+        far=8.2 + 1.2 * rng.random(), clear=(12.2, 12.4, 11.0, 11.0, 12.2, 11.8)[place],
+        headings=mood.headings, sun=vary(mood.sun, 0.15), key=vary(mood.key, 0.03),
+        sky=vary(mood.sky, 0.02), ground=vary(mood.ground, 0.03), shadow=mood.shadow,
+        gains=vary(mood.gains, 0.01), exposure=mood.exposure * rng.uniform(0.97, 1.03),
+        contrast=mood.contrast, saturation=mood.saturation * rng.uniform(0.98, 1.02),
+        blur=rng.uniform(0.25, 0.6), noise=rng.uniform(0.006, 0.016),
+        detail=rng.uniform(0.7, 1.0), salt=int(rng.integers(1, 4000)),
     )  # fmt: skip

@@ -43,7 +43,7 @@ _LOWER = {
 #: Share of identities that draw a vector of their own; the others take an earlier identity's. The
 #: real 751 identities have 508 distinct vectors, a share that a hundred independent draws would
 #: not show: this keeps the ambiguity of the real crowd at any size.
-_FRESH = 0.76
+_FRESH = 0.70
 
 
 def sample_attributes(count: int, rng: np.random.Generator) -> NDArray[np.int64]:

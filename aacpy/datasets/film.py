@@ -120,8 +120,8 @@ def develop(
     reach = max(1, int(np.ceil(2.2 * sigma)))
     kernel = np.exp(-0.5 * (np.arange(-reach, reach + 1) / sigma) ** 2)
     soft = soften(picture, (kernel / kernel.sum()).astype(np.float32))
-    tones = _tone_curve(camera.exposure * np.exp(rng.normal(0, 0.10)), camera.contrast)
-    gains = np.asarray(camera.gains) * np.exp(rng.normal(0, 0.02, 3))
+    tones = _tone_curve(camera.exposure * np.exp(rng.normal(0, 0.06)), camera.contrast)
+    gains = np.asarray(camera.gains) * np.exp(rng.normal(0, 0.01, 3))
     noise = camera.noise * rng.uniform(0.7, 1.3)
     developed: NDArray[np.uint8] = expose(
         soft, gains, tones, camera.saturation, noise, int(rng.integers(1, 2**62))

@@ -29,7 +29,7 @@ class Model:
 
         heading : 0 walks away from the camera, π towards it; see `walking_angles` for the rest.
         """
-        if arms == "free" and self.person.handbag is not None:
+        if self.person.handbag is not None:  # that hand is taken
             arms = "right" if self.person.bag_side > 0 else "left"
         angles = walking_angles(self.person.gait, phase, effort=effort, arms=arms, look=look)
         transforms = raster.bone_transforms(self.joints, PARENTS, angles, heading)

@@ -91,6 +91,7 @@ class Person:
     sleeve: float
     loose: float
     upper: Garment
+    sleeves: Garment | None
     skirt: bool
     short_lower: bool
     hem: float
@@ -130,21 +131,29 @@ def _upper_garment(name: str | None, female: bool, rng: np.random.Generator) -> 
     first = _tint(name, rng)
     second, third = _relative(first, rng), _relative(first, rng)
     patterns = [PLAIN, PRINT, BANDS, CHECKS, PINSTRIPES, YOKE, OPEN, DOTS, FLORAL, PLACKET]
-    shares = np.array([22, 22, 12, 8, 5, 8, 8, 4 * female, 3 + 6 * female, 8], float)
+    shares = np.array([8, 16, 20, 12, 8, 12, 10, 4 * female, 4 + 6 * female, 6], float)
     if multi:
         shares = np.array([0, 0, 5, 4, 1, 3, 0, 0, 6, 0], float)
     pattern = int(rng.choice(patterns, p=shares / shares.sum()))
     duty = {BANDS: (0.2, 0.5), CHECKS: (0.3, 0.45), PINSTRIPES: (0.2, 0.35), DOTS: (0.22, 0.34),
             FLORAL: (0.28, 0.42), PRINT: (0.0, 1.0)}.get(pattern, (0.3, 0.6))  # fmt: skip
-    scale = {BANDS: (7, 16), CHECKS: (7, 12), PINSTRIPES: (14, 22), DOTS: (11, 16),
+    scale = {BANDS: (5, 12), CHECKS: (5, 9), PINSTRIPES: (8, 16), DOTS: (9, 14),
              FLORAL: (20, 34)}.get(pattern, (8, 14))  # fmt: skip
-    height = rng.uniform(1.2, 1.3) if pattern != YOKE else rng.choice([1.15, 1.27])
-    size = rng.uniform(0.06, 0.11) if pattern != OPEN else rng.uniform(0.05, 0.09)
+    height = rng.uniform(1.2, 1.3) if pattern != YOKE else rng.choice([1.235, 1.29])
+    size = rng.uniform(0.07, 0.12) if pattern != OPEN else rng.uniform(0.05, 0.09)
     return Garment(
         first, second, third, pattern, scale=rng.uniform(*scale), duty=rng.uniform(*duty),
         phase=rng.random(), fold=rng.uniform(0.14, 0.3), height=float(height), size=float(size),
         detail=rng.uniform(0.7, 1.2),
     )  # fmt: skip
+
+
+def _sleeves(upper: Garment, rng: np.random.Generator) -> Garment | None:
+    """Sleeves of another colour; None for the shirt's own."""
+    if rng.random() > 0.3:
+        return None
+    colour = upper.second if rng.random() < 0.6 else _relative(upper.first, rng)
+    return Garment(colour, colour, colour, fold=upper.fold, phase=upper.phase)
 
 
 def _lower_garment(name: str | None, skirt: bool, rng: np.random.Generator) -> Garment:
@@ -155,7 +164,7 @@ def _lower_garment(name: str | None, skirt: bool, rng: np.random.Generator) -> G
     if skirt:
         shares = np.array([10, 0, 0, 3, 3, 2], float)
     else:
-        shares = np.array([14, 16 if name == "blue" else 3, 3, 2, 0, 0], float)
+        shares = np.array([9, 12 if name == "blue" else 2, 6, 3, 0, 1], float)
     pattern = int(rng.choice(patterns, p=shares / shares.sum()))
     if pattern == DENIM:
         hue, saturation, value = colorsys.rgb_to_hsv(*first)
@@ -218,7 +227,7 @@ def draw_person(attributes: Sequence[int], rng: np.random.Generator) -> Person:
     build = rng.normal(1.0, 0.09) + {3: 0.06, 4: 0.04}.get(age, 0.0) - 0.05 * female
     dark = _tint("black", rng)
     hair = [dark, dark, (0.20, 0.13, 0.09), (0.33, 0.20, 0.11), (0.62, 0.45, 0.24)][
-        int(rng.choice(5, p=[0.4, 0.2, 0.2, 0.13, 0.07]))
+        int(rng.choice(5, p=[0.3, 0.15, 0.2, 0.2, 0.15]))
     ]
     if age == 4:
         grey = rng.uniform(0.55, 0.8)
@@ -232,25 +241,26 @@ def draw_person(attributes: Sequence[int], rng: np.random.Generator) -> Person:
         if upper.pattern in (PRINT, YOKE, OPEN, PLACKET):
             lower = Garment(upper.first, upper.second, upper.third)
     vivid = ("black", "gray", "red", "blue", "green", "orange", "purple", "teal", "pink", "yellow")
-    shoe = _tint(str(rng.choice(["black", "white", "brown", "gray", "red", "blue", "orange"],
-                                p=[0.34, 0.26, 0.14, 0.1, 0.06, 0.06, 0.04])), rng)  # fmt: skip
+    shoe = _tint(str(rng.choice(["black", "white", "brown", "gray", "red", "blue", "orange", "yellow", "pink"],
+                                p=[0.2, 0.24, 0.1, 0.08, 0.1, 0.1, 0.07, 0.06, 0.05])), rng)  # fmt: skip
     sole = _tint("white" if rng.random() < 0.6 else "black", rng)
     return Person(
         female=female, age=age,
         height=float(np.clip(rng.normal(mean, 0.06), 1.05, 2.0)),
         build=float(np.clip(build, 0.82, 1.35)),
         shoulders=rng.uniform(0.96, 1.06) * (0.90 if female else 1.0) * (0.93 if age == 1 else 1),
-        skin=_SKINS[int(rng.choice(6, p=[0.24, 0.32, 0.24, 0.1, 0.06, 0.04]))], hair=hair,
+        skin=_SKINS[int(rng.choice(6, p=[0.22, 0.22, 0.2, 0.14, 0.12, 0.1]))], hair=hair,
         hair_style=_hair_style(long, female, age, rng), fringe=rng.random(),
         beard=not female and age > 2 and rng.random() < 0.3, glasses=rng.random() < 0.25,
         hat=str(rng.choice(["cap", "bucket", "sunhat"] if female else ["cap", "cap", "bucket"]))
         if "hat" in yes else None,
         hat_colour=_tint(str(rng.choice([*vivid, "white", "white"])), rng),
         long_sleeves=value["up"] == 1, sleeve=rng.uniform(0.45, 0.95), loose=rng.uniform(0.0, 1.0),
-        upper=upper, skirt=skirt, short_lower=value["down"] == 2, hem=rng.random(),
+        upper=upper, sleeves=_sleeves(upper, rng), skirt=skirt, short_lower=value["down"] == 2, hem=rng.random(),
         flare=rng.random(), lower=lower,
         shoe=Garment(shoe, sole, _relative(shoe, rng), detail=rng.random()),
-        socks=_tint(str(rng.choice(["white", "black", "gray"])), rng) if rng.random() < 0.6 else None,
+        socks=_tint(str(rng.choice(["white", "black", "red", "blue", "yellow"])), rng)
+        if rng.random() < 0.6 else None,
         backpack=_bag_garment(vivid, rng) if "backpack" in yes else None,
         bag=_bag_garment((*vivid, "brown", "brown", "white"), rng) if "bag" in yes else None,
         handbag=_bag_garment((*vivid, "white", "white", "pink"), rng) if "handbag" in yes else None,

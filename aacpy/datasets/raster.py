@@ -239,7 +239,7 @@ def resolve(picture, colours, nearest):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True)
-def _box_blur(values, reach):  # type: ignore[no-untyped-def]
+def box_blur(values, reach):  # type: ignore[no-untyped-def]
     """Mean over 2 · reach + 1 neighbours along the last axis, with running sums; edges repeat."""
     rows, columns = values.shape
     result = np.empty_like(values)
@@ -260,8 +260,8 @@ def darken(picture, mask, reach):  # type: ignore[no-untyped-def]
 
     Two box blurs stand for the penumbra.
     """
-    soft = _box_blur(_box_blur(mask, reach), reach)
-    soft = _box_blur(_box_blur(soft.T.copy(), reach), reach)
+    soft = box_blur(box_blur(mask, reach), reach)
+    soft = box_blur(box_blur(soft.T.copy(), reach), reach)
     for row in range(picture.shape[0]):
         for column in range(picture.shape[1]):
             keep = 1.0 - max(soft[column, row], 0.0)

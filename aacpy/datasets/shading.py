@@ -66,7 +66,7 @@ def _cloth(m, x, y, z, s):  # type: ignore[no-untyped-def]
         return 0.5 * (a + b), 0.75 * _wave(s * scale + 0.55 + phase, 0.12)
     if pattern == PRINT:
         dx, dz = abs(x) / m[_SIZE], abs(z - m[_HEIGHT]) / (m[_SIZE] * m[_DETAIL])
-        if y < 0.03 or dx * dx * dx * dx + dz * dz * dz * dz > 1:
+        if abs(y) < 0.03 or dx * dx * dx * dx + dz * dz * dz * dz > 1:
             return 0.0, 0.0
         if duty < 0.35:  # lettering: rows of short blocks
             text = math.floor(z * 28 + phase)

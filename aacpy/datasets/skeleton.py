@@ -92,7 +92,7 @@ def walking_angles(
         if arms == name:
             forward, elbow, outward = 0.25 * forward, 0.6 * elbow, 1.3 * outward
         elif arms == "straps":
-            forward, elbow, outward = 0.05, 2.2, 0.3 * outward
+            forward, elbow, outward = -0.12, 2.4, 0.3 * outward
         elif arms == "phone" and name == "right":
             forward, elbow, outward = 0.30, 1.75, 0.3 * outward
         angles[arm] = (forward, outward, 0.0)

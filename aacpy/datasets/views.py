@@ -3,16 +3,37 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from aacpy.datasets import places
+from aacpy.datasets import places, raster
 from aacpy.datasets.cameras import (
     PLACES, VIEW_COLUMNS, VIEW_ROWS, Camera, draw_camera,
 )  # fmt: skip
 from aacpy.datasets.canvas import Canvas, Lens
 from aacpy.datasets.drawing import Picture, paint_person, passer_by
+
+#: Colour that the places fade towards, and how much is left of their broad tones and of their
+#: detail: the knobs that set how far the places, rather than the people, decide what an untrained
+#: network sees.
+_HAZE = np.array([0.31, 0.305, 0.29])
+_TONES, _DETAIL = 0.30, 0.60
+#: Reach of the blur that tells the two apart, in pixels of the view.
+_BROAD = 40
+
+
+def _fade(picture: NDArray[np.floating[Any]]) -> NDArray[np.floating[Any]]:
+    """A paler picture: broad tones nearer to the haze, detail softened less."""
+    planes = np.ascontiguousarray(np.moveaxis(picture, 2, 0))
+    broad = np.empty_like(planes)
+    for plane, out in zip(planes, broad, strict=True):
+        across = raster.box_blur(raster.box_blur(plane, _BROAD), _BROAD)
+        out[:] = raster.box_blur(raster.box_blur(across.T.copy(), _BROAD), _BROAD).T
+    tones = np.moveaxis(broad, 0, 2)
+    return _HAZE + (tones - _HAZE) * _TONES + (picture - tones) * _DETAIL
+
 
 @lru_cache(maxsize=12)
 def background(seed: int, index: int) -> Picture:
@@ -21,7 +42,8 @@ def background(seed: int, index: int) -> Picture:
     canvas = Canvas(camera.lens, np.full((VIEW_ROWS, VIEW_COLUMNS, 3), 0.8))
     PLACES[camera.place](canvas, np.random.default_rng([seed, 0xEE, index]), camera.salt)
     brightness = 0.75 * np.asarray(camera.key) * 0.7 + np.asarray(camera.sky)
-    picture = np.ascontiguousarray(np.clip(canvas.picture, 0.004, 1.2) * brightness, np.float32)
+    picture = np.clip(_fade(canvas.picture), 0.004, 1.2) * brightness
+    picture = np.ascontiguousarray(picture, np.float32)
     picture.flags.writeable = False
     return picture
 
@@ -63,15 +85,16 @@ def add_obstacle(
         places.pillar(canvas, depth, x + side * rng.uniform(0.08, 0.35), rng.uniform(0.10, 0.2), 6.0,
                       (grey, grey, 1.05 * grey))  # fmt: skip
     elif kind == 1:
-        red, green, blue = rng.uniform(0.03, 0.5, 3).tolist()
+        red, green, blue = rng.uniform(0.06, 0.35, 3).tolist()
         places.bicycle(canvas, depth, x + side * rng.uniform(0.25, 0.9), (red, green, blue),
                        flip=rng.random() < 0.5)  # fmt: skip
     elif kind == 2:
         edge = x + side * rng.uniform(-0.1, 0.25)
         low, high = (edge, edge + 3) if side > 0 else (edge - 3, edge)
-        places.hedge(canvas, depth, low, high, rng.uniform(0.4, 0.8), salt=int(rng.integers(9999)))
+        places.hedge(canvas, depth, low, high, rng.uniform(0.4, 0.8), salt=int(rng.integers(9999)),
+                     colour=(0.13, 0.17, 0.09))  # fmt: skip
     else:
-        tone = rng.choice([0.02, 0.3, 0.6])
+        tone = rng.choice([0.05, 0.2, 0.4])
         places.car(canvas, depth - 0.6, x + side * rng.uniform(1.7, 2.2), (tone, tone, 1.1 * tone),
                    flip=side < 0)  # fmt: skip
     picture *= brightness.astype(np.float32)

@@ -69,11 +69,12 @@ def add_upper(builder: MeshBuilder, person: Person, figure: Figure) -> float:
     radii = radii + np.interp(heights, [end, 1.30, 1.40], [loose + 0.010, loose + 0.005, 0.006])
     if person.long_sleeves:
         radii[-2:] -= 0.006
+    own = kind if person.sleeves is None else builder.material(material(person.sleeves))
     for side in (-1, 1):
         sleeve = body.limb_tube(figure.shoulder, heights, radii, -0.012, side,
                                 drift=0.020 * (1.404 - end) / 0.58)  # fmt: skip
         weights = body.arm_weights(heights)
-        builder.add(close(sleeve, first=True), kind, body.arm_bones(side),
+        builder.add(close(sleeve, first=True), own, body.arm_bones(side),
                     np.concatenate([[1.0], weights]), 0.97)  # fmt: skip
     return end
 
