@@ -86,6 +86,7 @@ def live(series: Mapping[str, Sequence[Any]], method: str, epochs: int) -> Figur
                 line = "--" if column == "clusters_before" else "-"
                 _line(ax, values[None], look.color, line)
             ax.set_xlim(-0.5, max(epochs - 0.5, 1))
+            ax.xaxis.set_major_locator(matplotlib.ticker.MaxNLocator(5, integer=True))
             ax.set_ylim(bottom=0)
     return figure
 

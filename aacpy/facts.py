@@ -29,6 +29,7 @@ class CrowdFacts:
     Attributes
     ----------
     images, identities : counts.
+    fewest, median, most : images of one identity.
     vectors : distinct attribute vectors.
     alone : identities whose vector nobody shares.
     largest : identities that share the most common vector.
@@ -40,6 +41,9 @@ class CrowdFacts:
 
     images: int
     identities: int
+    fewest: int
+    median: float
+    most: int
     vectors: int
     alone: int
     largest: int
@@ -64,10 +68,14 @@ def crowd_facts(ids: ArrayLike, attributes: ArrayLike) -> CrowdFacts:
     _, of_identity, holders = np.unique(rows, axis=0, return_inverse=True, return_counts=True)
     of_identity = of_identity.reshape(-1)
     of_image = of_identity[np.searchsorted(names, ids)]
-    identity_bits = _entropy(np.bincount(np.searchsorted(names, ids)))
+    each = np.bincount(np.searchsorted(names, ids))
+    identity_bits = _entropy(each)
     return CrowdFacts(
         images=len(ids),
         identities=len(names),
+        fewest=int(each.min()),
+        median=float(np.median(each)),
+        most=int(each.max()),
         vectors=len(holders),
         alone=int((holders == 1).sum()),
         largest=int(holders.max()),
@@ -125,6 +133,8 @@ def facts_table(rendered: CrowdFacts, real: CrowdFacts) -> Table:
     lines = [
         ("training images", f"{rendered.images:,}", f"{real.images:,}"),
         ("identities", f"{rendered.identities:,}", f"{real.identities:,}"),
+        ("images of an identity (median)", *(f"{f.fewest} to {f.most} ({f.median:g})"
+                                             for f in (rendered, real))),
         ("distinct attribute vectors", f"{rendered.vectors:,}", f"{real.vectors:,}"),
         ("… for every 100 identities", *(f"{100 * f.vectors / f.identities:.0f}"
                                          for f in (rendered, real))),

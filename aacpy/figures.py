@@ -19,7 +19,7 @@ from aacpy.config import METHODS
 from aacpy.curves import EMPTY, HALF, cluster_curves, curves, live, map_curves
 from aacpy.datasets.attributes import ATTRIBUTE_NAMES
 from aacpy.records import Record, select
-from aacpy.sheets import contact_sheet, identity_sheet, ranked_lists
+from aacpy.sheets import contact_sheet, identity_sheet, ranked_lists, split_sheet
 from aacpy.style import (
     GROUND,
     INK,
@@ -35,7 +35,7 @@ from aacpy.tables import reported_scores
 
 __all__ = [
     "attribute_shares", "cluster_curves", "cluster_sizes", "contact_sheet", "curves",
-    "identity_sheet", "live", "map_curves", "ranked_lists", "scores", "show",
+    "identity_sheet", "live", "map_curves", "ranked_lists", "scores", "show", "split_sheet",
 ]  # fmt: skip
 
 GRID_LINE = "#a9aeb4"

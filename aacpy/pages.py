@@ -13,7 +13,7 @@ from aacpy.errors import RecordError
 from aacpy.evaluation import cluster_quality
 from aacpy.pictures import record_dataset
 from aacpy.records import Record, select
-from aacpy.sheets import contact_sheet, ranked_lists
+from aacpy.sheets import contact_sheet, ranked_lists, split_sheet
 from aacpy.style import METHOD_STYLES, Shown, new_figure, say, show
 
 
@@ -69,6 +69,23 @@ def cluster_sheet(run: Pictured, when: str = "last", *, rows: int = 5, pick: str
         )
     figure = contact_sheet(run.dataset.train.paths, labels, ids, rows=rows, pick=pick)
     return show(figure, alt=f"Contact sheet of clusters, one a row. {caption}", caption=caption)
+
+
+def split_example(run: Pictured, when: str = "last") -> Shown:
+    """One cluster of an AAC run before and after the split of Eq. 4."""
+    if run.record is None or run.dataset is None:
+        return show(say(new_figure(700, 80), run.missing), alt=run.missing)
+    epoch = 0 if when == "first" else run.record.config.epochs - 1
+    labels, train = run.record.pseudo_labels(epoch), run.dataset.train
+    figure = split_sheet(train.paths, labels["before"], labels["after"], train.ids)
+    caption = (
+        f"A cluster of seed {run.record.seed}, {when} epoch: above as DBSCAN found it, below split "
+        f"with δ = {run.record.config.delta}. Letters and borders are true identities, which AAC "
+        "never sees."
+    )
+    return show(
+        figure, alt=f"Pictures of one cluster, then of its parts. {caption}", caption=caption
+    )
 
 
 def ranked_sheet(run: Pictured, *, rows: int = 4) -> Shown:

@@ -11,28 +11,11 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
-from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.patches import Rectangle
 from numpy.typing import ArrayLike, NDArray
-from PIL import Image
 
-from aacpy.style import (
-    HIT,
-    IDENTITY_COLORS,
-    INK,
-    MISS,
-    OTHER_IDENTITY,
-    SOFT,
-    drawing,
-    new_figure,
-    say,
-)
-
-#: A picture's size on the page, CSS pixels; its border lies in the gap around it.
-_WIDTH, _HEIGHT, _GAP = 56.0, 112.0, 10.0
-
-Images = Sequence[str | Path] | NDArray[np.uint8]
+from aacpy.picture_grid import Images, PictureGrid, pixels_of
+from aacpy.style import HIT, IDENTITY_COLORS, INK, MISS, OTHER_IDENTITY, drawing, new_figure, say
 
 
 class _Split(Protocol):
@@ -87,19 +70,49 @@ def contact_sheet(
     with drawing():
         if not chosen:
             return say(new_figure(350, 120), "no clusters in this epoch")
-        sheet = _Sheet(len(chosen), columns)
+        sheet = PictureGrid(len(chosen), columns)
         for row, cluster in enumerate(chosen):
             members = np.flatnonzero(labels == cluster)
-            names, counts = np.unique(ids[members], return_counts=True)
-            ranked = names[np.argsort(-counts, kind="stable")].tolist()
-            shown = _sample(members, ids, ranked, columns, rng)
-            for column, index in enumerate(shown):
-                place = ranked.index(int(ids[index]))
-                color = IDENTITY_COLORS[place] if place < len(IDENTITY_COLORS) else OTHER_IDENTITY
-                sheet.put(row, column, _pixels(images, index), color, dashed=place > 0,
-                          mark=_letter(place))  # fmt: skip
+            ranked = _ranked(ids[members])
+            for column, index in enumerate(_sample(members, ids, ranked, columns, rng)):
+                _put(sheet, row, column, images, index, ranked.index(int(ids[index])))
             people = f"{len(ranked)} people" if len(ranked) > 1 else "1 person"
             sheet.say(row, f"{len(members)} images,\n{people}")
+    return sheet.figure
+
+
+def split_sheet(
+    images: Images, before: ArrayLike, after: ArrayLike, ids: ArrayLike, *, columns: int = 10
+) -> Figure:
+    """One cluster as DBSCAN found it, and below it what the split of Eq. 4 makes of it.
+
+    The cluster shown is the smallest of those that fell into three parts, so that little is left
+    out, or into two where none fell into three.
+
+    Parameters
+    ----------
+    images : n paths, or an (n, h, w, 3) uint8 array.
+    before, after : (n,) int, labels before and after the split; -1 is un-clustered.
+    ids : (n,) int, true identities: border colour and letter, A being the cluster's majority.
+    columns : pictures of the cluster at most; drawn evenly.
+    """
+    before, after, ids = np.asarray(before), np.asarray(after), np.asarray(ids)
+    cluster = _most_split(before, after)
+    with drawing():
+        if cluster is None:
+            return say(new_figure(350, 120), "no cluster was split in this epoch")
+        members = np.flatnonzero(before == cluster)
+        ranked = _ranked(ids[members])
+        members = np.array(sorted(members, key=lambda i: (after[i], ranked.index(int(ids[i])), i)))
+        shown = members[evenly(len(members), columns)]
+        parts, sizes = np.unique(after[members], return_counts=True)
+        sheet = PictureGrid(1 + len(parts), columns, label=110)
+        sheet.say(0, f"one cluster,\n{len(members)} images")
+        for row, (part, size) in enumerate(zip(parts, sizes, strict=True), start=1):
+            sheet.say(row, f"{size} images\nafter the split")
+        for column, index in enumerate(shown):
+            for row in (0, 1 + int(np.searchsorted(parts, after[index]))):
+                _put(sheet, row, column, images, int(index), ranked.index(int(ids[index])))
     return sheet.figure
 
 
@@ -118,13 +131,13 @@ def ranked_lists(
     with drawing():
         if not lists:
             return say(new_figure(350, 120), "this record keeps no ranked list")
-        sheet = _Sheet(len(lists), ranks + 1, label=0, lead=14)
+        sheet = PictureGrid(len(lists), ranks + 1, label=0, lead=14)
         for row, item in enumerate(lists):
             query = int(item["query"])
-            sheet.put(row, 0, _pixels(dataset.query.paths, query), INK, mark="query")
+            sheet.put(row, 0, pixels_of(dataset.query.paths, query), INK, mark="query")
             for rank, index in enumerate(list(item["gallery"])[:ranks]):
                 hit = bool(dataset.gallery.ids[index] == dataset.query.ids[query])
-                sheet.put(row, rank + 1, _pixels(dataset.gallery.paths, index),
+                sheet.put(row, rank + 1, pixels_of(dataset.gallery.paths, index),
                           HIT if hit else MISS, dashed=not hit,
                           mark=f"{rank + 1} {'✓' if hit else '✗'}")  # fmt: skip
     return sheet.figure
@@ -144,48 +157,35 @@ def identity_sheet(
     with drawing():
         if not len(chosen):
             return say(new_figure(350, 120), f"no identity has {columns} images")
-        sheet = _Sheet(len(chosen), columns, label=0, border=False)
+        sheet = PictureGrid(len(chosen), columns, label=0, border=False)
         for row, name in enumerate(chosen):
             members = np.flatnonzero(ids == name)
             for column, at in enumerate(evenly(len(members), columns)):
-                sheet.put(row, column, _pixels(images, int(members[at])), INK)
+                sheet.put(row, column, pixels_of(images, int(members[at])), INK)
     return sheet.figure
 
 
-class _Sheet:
-    """Pictures on a grid, in CSS pixels from the top left."""
+def _put(sheet: PictureGrid, row: int, column: int, images: Images, index: int, place: int) -> None:
+    """A cluster's member; `place` is its identity's, 0 being the majority."""
+    color = IDENTITY_COLORS[place] if place < len(IDENTITY_COLORS) else OTHER_IDENTITY
+    sheet.put(row, column, pixels_of(images, index), color, dashed=place > 0, mark=_letter(place))
 
-    def __init__(
-        self, rows: int, columns: int, *, label: float = 86, lead: float = 0, border: bool = True
-    ) -> None:
-        gap, below = (_GAP, 18.0) if border else (2.0, 0.0)
-        self.border, self.gap, self.lead = border, gap, lead
-        self.step = (_WIDTH + gap, _HEIGHT + gap + below)
-        self.label = label
-        width, height = label + lead + columns * self.step[0], rows * self.step[1]
-        self.figure = new_figure(width, height)
-        self.figure.set_layout_engine("none")
-        self.ax: Axes = self.figure.add_axes((0, 0, 1, 1))
-        self.ax.set(xlim=(0, width), ylim=(height, 0))
-        self.ax.set_axis_off()
 
-    def put(
-        self, row: int, column: int, pixels: NDArray[np.uint8], color: str, *,
-        dashed: bool = False, mark: str = "",
-    ) -> None:  # fmt: skip
-        x = self.label + column * self.step[0] + self.gap / 2 + (self.lead if column else 0)
-        y = row * self.step[1] + self.gap / 2
-        self.ax.imshow(pixels, extent=(x, x + _WIDTH, y + _HEIGHT, y), aspect="auto")
-        if self.border:
-            frame = Rectangle((x - 2, y - 2), _WIDTH + 4, _HEIGHT + 4, fill=False, ec=color, lw=2.2)
-            frame.set_linestyle((0, (2.2, 1.4)) if dashed else "solid")
-            self.ax.add_patch(frame)
-        if mark:
-            self.ax.text(x + _WIDTH / 2, y + _HEIGHT + 12, mark, ha="center", va="center",
-                         color=SOFT)  # fmt: skip
+def _ranked(ids: NDArray[Any]) -> list[int]:
+    """Identities, the most frequent first."""
+    names, counts = np.unique(ids, return_counts=True)
+    return [int(name) for name in names[np.argsort(-counts, kind="stable")]]
 
-    def say(self, row: int, text: str) -> None:
-        self.ax.text(0, row * self.step[1] + self.gap / 2 + _HEIGHT / 2, text, va="center")
+
+def _most_split(before: NDArray[Any], after: NDArray[Any]) -> int | None:
+    """The smallest cluster that fell into three parts, else into two; None if none was split."""
+    found = []
+    for cluster in np.unique(before[before >= 0]):
+        members = after[before == cluster]
+        parts = len(np.unique(members))
+        if parts in (2, 3):
+            found.append((-parts, len(members), int(cluster)))
+    return min(found)[2] if found else None
 
 
 def _pick_clusters(labels: NDArray[Any], ids: NDArray[Any], rows: int, pick: str) -> list[int]:
@@ -222,11 +222,3 @@ def evenly(n: int, k: int) -> NDArray[np.int64]:
 
 def _letter(place: int) -> str:
     return chr(ord("A") + place) if place < 26 else "…"
-
-
-def _pixels(images: Images, index: int) -> NDArray[np.uint8]:
-    item = images[index]
-    if isinstance(item, str | Path):
-        with Image.open(item) as picture:
-            return np.asarray(picture.convert("RGB"))
-    return np.asarray(item, np.uint8)

@@ -30,6 +30,7 @@ def test_facts_by_hand() -> None:
     # persons 4 and 7 share a vector, 9 has its own; one image in two is person 9's
     found = crowd_facts([9, 4, 7, 9], rows(2, 1, 1, 2))
     assert (found.images, found.identities, found.vectors) == (4, 3, 2)
+    assert (found.fewest, found.median, found.most) == (1, 1, 2)
     assert (found.alone, found.largest) == (1, 2)
     assert found.identity_bits == pytest.approx(1.5)  # 1/2, 1/4, 1/4
     assert found.open_bits == pytest.approx(0.5)  # one bit for half of the images
@@ -59,6 +60,7 @@ def test_kept_facts_are_those_of_the_published_files(market1501_metadata: Path) 
 def test_kept_facts() -> None:
     kept = market1501_facts()
     assert (kept.images, kept.identities, kept.vectors) == (12936, 751, 508)
+    assert (kept.fewest, kept.median, kept.most) == (2, 15, 72)
     assert (kept.alone, kept.largest) == (386, 9)
     assert kept.identity_bits == pytest.approx(9.299, abs=1e-3)
     assert kept.open_bits == pytest.approx(0.757, abs=1e-3)

@@ -39,7 +39,7 @@ def small(make_record: Maker, data: Path, monkeypatch: pytest.MonkeyPatch) -> Re
         record,
         dataset={**record.dataset, "train_images": len(dataset.train), "train_identities": 4,
                  "query_images": len(dataset.query), "gallery_images": len(dataset.gallery)},
-        labels={"0": {"after": pack_labels(np.full(16, -1))}, "19": {"after": half}},
+        labels={"0": {"after": pack_labels(np.full(16, -1))}, "19": {"before": pack_labels(np.zeros(16)), "after": half}},
         retrievals=[{"query": 0, "gallery": np.flatnonzero(
             dataset.gallery.ids == dataset.query.ids[0])[:2].tolist()}],
     )  # fmt: skip
@@ -68,7 +68,7 @@ def test_record_dataset_refuses_data_that_are_not_here(make_record: Maker) -> No
 def test_pictured_without_a_record_says_what_to_type() -> None:
     run = pages.pictured([], "aac")
     assert run.record is None and "make reproduce" in run.missing
-    for shown in (pages.cluster_sheet(run), pages.ranked_sheet(run)):
+    for shown in (pages.cluster_sheet(run), pages.ranked_sheet(run), pages.split_example(run)):
         assert "not run" in shown.html()
 
 
@@ -96,6 +96,12 @@ def test_cluster_sheet_says_how_pure_the_clusters_are(small: Record) -> None:
 def test_cluster_sheet_of_an_epoch_without_clusters(small: Record) -> None:
     shown = pages.cluster_sheet(run_of(small), "first")
     assert "0 clusters" in shown.caption and "no clusters in this epoch" in shown.html()
+
+
+def test_split_example(small: Record) -> None:
+    shown = pages.split_example(run_of(small))
+    assert "seed 0, last epoch" in shown.caption and "δ = 5" in shown.caption
+    assert shown.html().count("after the split") == 2
 
 
 def test_ranked_sheet_counts_the_hits(small: Record) -> None:

@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 from PIL import Image
 
-from aacpy.sheets import contact_sheet, evenly, identity_sheet, ranked_lists
+from aacpy.sheets import contact_sheet, evenly, identity_sheet, ranked_lists, split_sheet
 from aacpy.style import HIT, MISS
 
 RNG = np.random.default_rng(0)
@@ -82,6 +82,25 @@ def test_contact_sheet_reads_paths(tmp_path: Path) -> None:
     Image.fromarray(IMAGES[0]).save(path)
     figure = contact_sheet([path, str(path)], [0, 0], [1, 1])
     np.testing.assert_array_equal(np.asarray(figure.axes[0].images[1].get_array()), IMAGES[0])
+
+
+def test_split_sheet_shows_a_cluster_and_its_parts() -> None:
+    before = np.array([0] * 6 + [1] * 4 + [-1])
+    after = np.array([0, 0, 2, 2, 3, 3, 1, 1, 4, 4, -1])
+    ids = np.array([5, 5, 6, 6, 5, 5, 1, 1, 2, 2, 9])
+    figure = split_sheet(IMAGES[:11], before, after, ids)
+    # three parts go before two: cluster 0, once whole and once in parts
+    assert len(figure.axes[0].images) == 12
+    assert texts(figure)[0] == "one cluster,\n6 images"
+    assert texts(figure).count("2 images\nafter the split") == 3
+    assert [t for t in texts(figure) if len(t) == 1].count("B") == 4
+
+
+def test_split_sheet_without_a_split() -> None:
+    labels = np.array([0, 0, 1])
+    assert texts(split_sheet(IMAGES[:3], labels, labels, [1, 1, 2])) == [
+        "no cluster was split in this epoch"
+    ]
 
 
 def dataset() -> SimpleNamespace:
