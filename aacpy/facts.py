@@ -128,13 +128,18 @@ def facts_json(facts: CrowdFacts) -> str:
     return json.dumps({"source": source, "facts": rounded}, indent=1) + "\n"
 
 
+def _span(facts: CrowdFacts) -> str:
+    if facts.fewest == facts.most:
+        return str(facts.most)
+    return f"{facts.fewest} to {facts.most} ({facts.median:g})"
+
+
 def facts_table(rendered: CrowdFacts, real: CrowdFacts) -> Table:
     """Rendered and real training split side by side."""
     lines = [
         ("training images", f"{rendered.images:,}", f"{real.images:,}"),
         ("identities", f"{rendered.identities:,}", f"{real.identities:,}"),
-        ("images of an identity (median)", *(f"{f.fewest} to {f.most} ({f.median:g})"
-                                             for f in (rendered, real))),
+        ("images of an identity (median)", _span(rendered), _span(real)),
         ("distinct attribute vectors", f"{rendered.vectors:,}", f"{real.vectors:,}"),
         ("… for every 100 identities", *(f"{100 * f.vectors / f.identities:.0f}"
                                          for f in (rendered, real))),

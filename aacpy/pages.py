@@ -9,7 +9,7 @@ import numpy as np
 
 from aacpy.comparison import RUN_ALL, main_runs
 from aacpy.datasets import ReidDataset
-from aacpy.errors import RecordError
+from aacpy.errors import AacpyError
 from aacpy.evaluation import cluster_quality
 from aacpy.pictures import record_dataset
 from aacpy.records import Record, select
@@ -26,12 +26,14 @@ class Pictured:
     method : the method asked for.
     record, dataset : None where `missing` says why.
     missing : a sentence, or "".
+    note : what a caption must add about the images, or "".
     """
 
     method: str
     record: Record | None = None
     dataset: ReidDataset | None = None
     missing: str = ""
+    note: str = ""
 
 
 def pictured(records: Iterable[Record], method: str) -> Pictured:
@@ -41,9 +43,16 @@ def pictured(records: Iterable[Record], method: str) -> Pictured:
         label = METHOD_STYLES[method].label
         return Pictured(method, missing=f"{label}: not run; {RUN_ALL} fills this figure")
     try:
-        return Pictured(method, runs[0], record_dataset(runs[0]))
-    except RecordError as error:
+        dataset = record_dataset(runs[0])
+    except AacpyError as error:
         return Pictured(method, missing=str(error))
+    same = dataset.fingerprint() == runs[0].dataset["fingerprint"]
+    note = (
+        ""
+        if same
+        else (" These images were rendered here and are not, byte for byte, those of the run.")
+    )
+    return Pictured(method, runs[0], dataset, note=note)
 
 
 def cluster_sheet(run: Pictured, when: str = "last", *, rows: int = 5, pick: str = "even") -> Shown:
@@ -68,7 +77,9 @@ def cluster_sheet(run: Pictured, when: str = "last", *, rows: int = 5, pick: str
             f"person and {100 * cameras.purity:.0f}% from its most frequent camera."
         )
     figure = contact_sheet(run.dataset.train.paths, labels, ids, rows=rows, pick=pick)
-    return show(figure, alt=f"Contact sheet of clusters, one a row. {caption}", caption=caption)
+    return show(
+        figure, alt=f"Contact sheet of clusters, one a row. {caption}", caption=caption + run.note
+    )
 
 
 def split_example(run: Pictured, when: str = "last") -> Shown:
@@ -98,7 +109,9 @@ def ranked_sheet(run: Pictured, *, rows: int = 4) -> Shown:
     shown = sum(len(item["gallery"]) for item in lists)
     caption = f"{METHOD_STYLES[run.method].label}, seed {run.record.seed}: {hits} of {shown} right."
     figure = ranked_lists(run.dataset, lists, rows=rows)
-    return show(figure, alt=f"Ranked lists of {len(lists)} queries. {caption}", caption=caption)
+    return show(
+        figure, alt=f"Ranked lists of {len(lists)} queries. {caption}", caption=caption + run.note
+    )
 
 
 def cost_summary(records: Iterable[Record]) -> str:

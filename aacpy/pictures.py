@@ -11,8 +11,8 @@ from aacpy.records import Record
 def record_dataset(record: Record) -> ReidDataset:
     """The dataset a record was made on; a rendered benchmark is rendered unless it is there.
 
-    Another machine may render a few bytes differently; identities, cameras and file names, which
-    labels go by, are the same.
+    Another machine may render a few bytes differently, so the fingerprint is not asked for here;
+    identities, cameras and file names, which labels go by, are the same there.
 
     Raises
     ------

@@ -39,7 +39,8 @@ def small(make_record: Maker, data: Path, monkeypatch: pytest.MonkeyPatch) -> Re
         record,
         dataset={**record.dataset, "train_images": len(dataset.train), "train_identities": 4,
                  "query_images": len(dataset.query), "gallery_images": len(dataset.gallery)},
-        labels={"0": {"after": pack_labels(np.full(16, -1))}, "19": {"before": pack_labels(np.zeros(16)), "after": half}},
+        labels={"0": {"after": pack_labels(np.full(16, -1))},
+                "19": {"before": pack_labels(np.zeros(16)), "after": half}},
         retrievals=[{"query": 0, "gallery": np.flatnonzero(
             dataset.gallery.ids == dataset.query.ids[0])[:2].tolist()}],
     )  # fmt: skip
@@ -81,6 +82,17 @@ def test_pictured_takes_the_first_seed_and_keeps_the_reason_if_pictures_are_miss
     monkeypatch.setattr(pages, "record_dataset", missing)
     run = pages.pictured([make_record("aac", 3), make_record("aac", 2)], "aac")
     assert run.missing == "aac-seed2 has no pictures"
+
+
+def test_pictured_says_if_the_images_are_not_the_runs(
+    small: Record, make_record: Maker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dataset = pictures.record_dataset(small)
+    monkeypatch.setattr(pages, "record_dataset", lambda record: dataset)
+    main = make_record("aac", 0)
+    assert "not, byte for byte" in pages.pictured([main], "aac").note
+    main = dataclasses.replace(main, dataset={**main.dataset, "fingerprint": dataset.fingerprint()})
+    assert pages.pictured([main], "aac").note == ""
 
 
 def test_cluster_sheet_says_how_pure_the_clusters_are(small: Record) -> None:
