@@ -90,7 +90,7 @@ class Config:
     # Encoder
     backbone: str = _setting("resnet50", "architecture", choices=BACKBONES)
     weights: str | None = _setting("imagenet", "none, 'imagenet', or the path of a local file")
-    pooling: str = _setting("avg", "global pooling", choices=("avg", "gem"))
+    pooling: str = _setting("avg", "pooling of the feature map", choices=("avg", "gem", "parts"))
     bn_groups: int = _setting(4, "ghost BatchNorm: groups a batch is normalised in", low=1)
 
     # Clustering (Section 4.1; k1, k2 from ClusterContrast)
@@ -217,6 +217,7 @@ PRESETS: Mapping[str, Mapping[str, Any]] = {
         "normalization": "image",
         "pad": 4,
         "backbone": "small",
+        "pooling": "parts",
         "weights": None,
         "bn_groups": 1,
         "k1": 20,

@@ -250,12 +250,11 @@ class _Training:
     def _features(self, name: str) -> Tensor:
         """Features of a split, (n, d) float32 on the device; evaluation mode."""
         self.encoder.eval()
-        parts = [
-            self.encoder(
-                _channels_last(normalize(batch.to(self.device), self.config.normalization))
-            )
-            for batch in self.images[name].split(self.config.feature_batch)
-        ]
+        images, size = self.images[name], self.config.feature_batch
+        parts = []
+        for start in range(0, len(images), size):
+            batch = images[start : start + size].to(self.device)
+            parts.append(self.encoder(_channels_last(normalize(batch, self.config.normalization))))
         return torch.cat(parts)
 
     def _optimise(self, epoch: int, features: Tensor, labels: Labels) -> float | None:

@@ -108,4 +108,4 @@ def test_every_field_is_described():
     rows = describe()
     assert [row[0] for row in rows] == [f.name for f in dataclasses.fields(Config)]
     assert all(help_text for *_, help_text in rows)
-    assert dict((row[0], row[1]) for row in rows)["weights"] == "str or none"
+    assert {row[0]: row[1] for row in rows}["weights"] == "str or none"

@@ -19,7 +19,7 @@ from aacpy.errors import WeightsError
     ("backbone", "dim", "size"),
     [
         ("resnet18", 512, (16, 8)), ("resnet34", 512, (16, 8)), ("resnet50", 2048, (16, 8)),
-        ("mobilenet_v2", 1280, (16, 8)), ("small", 256, (32, 16)),
+        ("mobilenet_v2", 1280, (16, 8)), ("small", 128, (32, 16)),
     ],
 )  # fmt: skip
 def test_feature_map_and_features(backbone, dim, size):
@@ -59,19 +59,31 @@ def test_the_paper_encoder_is_torchvisions_with_another_stride():
 def test_bias_of_the_last_norm_is_frozen_at_zero():
     encoder = build_encoder("small")
     assert not encoder.norm.bias.requires_grad
-    assert torch.equal(encoder.norm.bias, torch.zeros(256))
+    assert torch.equal(encoder.norm.bias, torch.zeros(128))
     assert encoder.norm.weight.requires_grad
 
 
 def test_gem_with_exponent_one_is_the_average():
     encoder = build_encoder("small", pooling="gem")
-    maps = torch.rand(2, 256, 4, 3)
+    maps = torch.rand(2, 128, 4, 3)
     with torch.no_grad():
         encoder.pool.exponent.fill_(1.0)
     torch.testing.assert_close(encoder.pool(maps), maps.mean((2, 3), keepdim=True))
     with torch.no_grad():
         encoder.pool.exponent.fill_(60.0)
     assert torch.all(encoder.pool(maps) > 0.9 * maps.amax((2, 3), keepdim=True))
+
+
+def test_parts_are_averages_without_the_outermost_columns():
+    encoder = build_encoder("small", pooling="parts")
+    assert encoder.dim == 4 * 128
+    maps = torch.zeros(1, 1, 8, 4)
+    maps[0, 0, 2:4, 1] = 6.0
+    maps[0, 0, :, 0] = 100.0
+    assert encoder.pool(maps).flatten().tolist() == [0, 3, 0, 0]
+    assert encoder.pool(torch.ones(1, 1, 4, 2)).flatten().tolist() == [1] * 4
+    features = encoder(torch.randn(4, 3, 64, 32))
+    assert features.shape == (4, 512)
 
 
 @pytest.mark.parametrize("ghost, shape", [(GhostBatchNorm1d, (12, 5)),
@@ -159,7 +171,7 @@ def test_damaged_weights_are_named(tmp_path, content):
 
 
 def test_missing_weights_say_what_to_do(tmp_path):
-    with pytest.raises(WeightsError, match="no such file. Pass 'imagenet', None, or the path"):
+    with pytest.raises(WeightsError, match=r"no such file\. Pass 'imagenet', None, or the path"):
         build_encoder("resnet50", weights=tmp_path / "none.pth")
 
 
@@ -176,7 +188,7 @@ def test_unreachable_imagenet_weights_say_what_to_do(monkeypatch):
     ("arguments", "message"),
     [
         ({"backbone": "vgg"}, "backbone must be one of"),
-        ({"pooling": "max"}, "pooling must be 'avg' or 'gem', not 'max'"),
+        ({"pooling": "max"}, "pooling must be one of avg, gem, parts, not 'max'"),
         ({"bn_groups": 0}, "bn_groups must be at least 1, not 0"),
     ],
 )
