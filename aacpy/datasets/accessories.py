@@ -5,12 +5,12 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from aacpy.datasets import body, shading
+from aacpy.datasets import body, patterns
 from aacpy.datasets.body import CHIN, CROWN, Figure
 from aacpy.datasets.mesh import MeshBuilder, close, ribbon, tube
 from aacpy.datasets.person import Garment, Person
 from aacpy.datasets.skeleton import CHEST, HEAD, L_ITEM, PELVIS, R_ITEM
-from aacpy.datasets.wardrobe import material
+from aacpy.datasets.wardrobe import material, plain
 
 Floats = NDArray[np.float64]
 
@@ -32,7 +32,7 @@ def _hairline(person: Person) -> Floats:
 
 def add_hair(builder: MeshBuilder, person: Person, figure: Figure) -> None:
     """A shell over the skull down to the hairline, and the loose hair of long styles."""
-    row = material(Garment(person.hair, person.hair, person.hair), pattern=shading.STRANDS,
+    row = material(Garment(person.hair, person.hair, person.hair), pattern=patterns.STRANDS,
                    gloss=0.10, fold=0.0)  # fmt: skip
     kind = builder.material(row)
     style, scale = person.hair_style, figure.head
@@ -151,7 +151,7 @@ def add_backpack(builder: MeshBuilder, person: Person, figure: Figure) -> None:
     half = 0.215 * b
     middle = 1.375 - half
     kind = builder.material(material(
-        person.backpack, pattern=shading.BACKPACK, gloss=0.05, fold=0.06, height=middle, size=half,
+        person.backpack, pattern=patterns.BACKPACK, gloss=0.05, fold=0.06, height=middle, size=half,
         scale=0.135 * a,
     ))  # fmt: skip
     t = np.array([-1.0, -0.93, -0.7, -0.35, 0.0, 0.35, 0.65, 0.86, 0.97])
@@ -164,7 +164,7 @@ def add_backpack(builder: MeshBuilder, person: Person, figure: Figure) -> None:
     grid = tube(np.stack([0 * z, y, z], axis=1), wide, deep, columns=14, power=3.2)
     builder.add(close(grid, first=True, last=True), kind, (CHEST, CHEST), 1.0,
                 [0.7, 0.7, 0.8, *np.ones(8)])  # fmt: skip
-    strap = builder.material(material(person.backpack, pattern=shading.PLAIN, fold=0.0))
+    strap = builder.material(plain(person.backpack))
     for side in (-1, 1):
         spots = np.array([(1.30, 2.70), (1.37, 2.55), (1.405, 2.2), (1.418, 1.57), (1.405, 0.95),
                           (1.36, 0.62), (1.28, 0.62), (1.20, 0.78), (1.13, 1.15), (1.09, 1.7),
@@ -183,7 +183,7 @@ def add_bag(builder: MeshBuilder, person: Person, figure: Figure) -> None:
     half, wide, deep = 0.125 * b, 0.050 * c, 0.165 * a
     middle = 0.93
     kind = builder.material(material(
-        person.bag, pattern=shading.SATCHEL, gloss=0.10, fold=0.03, height=middle, size=half,
+        person.bag, pattern=patterns.SATCHEL, gloss=0.10, fold=0.03, height=middle, size=half,
     ))  # fmt: skip
     hips = figure.trunk_at(middle)
     x = side * (hips[0] + 0.035 + wide)
@@ -192,8 +192,7 @@ def add_bag(builder: MeshBuilder, person: Person, figure: Figure) -> None:
     grid = tube(np.stack([np.full(6, x), np.full(6, -0.03), z], axis=1), wide * grow,
                 deep * (0.5 + 0.5 * grow), columns=14, power=3.6)  # fmt: skip
     builder.add(close(grid, first=True, last=True), kind, (PELVIS, PELVIS))
-    strap = builder.material(material(person.bag, pattern=shading.PLAIN, fold=0.0)
-                             * np.array([0.75] * 3 + [1.0] * (len(shading.FIELDS) - 3)))  # fmt: skip
+    strap = builder.material(plain(person.bag, 0.75))
     if person.hem + person.flare < 1.2:  # across the body
         front = np.array([(1.00, 1.35), (1.10, 0.85), (1.20, 0.30), (1.29, -0.25), (1.36, -0.62),
                           (1.408, -1.05), (1.420, -1.57)])  # fmt: skip
@@ -206,7 +205,7 @@ def add_bag(builder: MeshBuilder, person: Person, figure: Figure) -> None:
     spots[:, 1] *= side
     path, normal = _trunk_path(figure, spots, 0.022 + 0.010 * person.loose)
     ends = np.array([[x, 0.0, middle + half]])
-    path = np.concatenate([ends + [0, 0.05, 0], path, ends - [0, 0.08, 0]])
+    path = np.concatenate([ends + np.array([0, 0.05, 0]), path, ends - np.array([0, 0.08, 0])])
     normal = np.concatenate([normal[:1], normal, normal[-1:]])
     builder.add(ribbon(path, normal, 0.034, 0.008), strap, body.TRUNK_BONES,
                 body.pelvis_weights(path[:, 2]))  # fmt: skip
@@ -222,15 +221,15 @@ def add_handbag(builder: MeshBuilder, person: Person, figure: Figure) -> None:
     x, top = side * (figure.shoulder + 0.030), 0.66
     half, wide, deep = 0.13 * b, 0.055 * c, 0.145 * a
     kind = builder.material(material(
-        person.handbag, pattern=shading.SATCHEL, gloss=0.10, fold=0.10, height=top - half, size=half,
+        person.handbag, pattern=patterns.SATCHEL, gloss=0.10, fold=0.10, height=top - half,
+        size=half,
     ))  # fmt: skip
     z = top + half * np.array([-2.0, -1.9, -1.3, -0.6, -0.1, 0.0])
     grow = np.array([0.80, 1.0, 1.04, 0.95, 0.85, 0.78])
     grid = tube(np.stack([np.full(6, x), np.full(6, 0.02), z], axis=1), wide * grow, deep * grow,
                 columns=12, power=3.4)  # fmt: skip
     builder.add(close(grid, first=True, last=True), kind, (bone, bone), 1.0, 0.95)
-    strap = builder.material(material(person.handbag, pattern=shading.PLAIN, fold=0.0)
-                             * np.array([0.7] * 3 + [1.0] * (len(shading.FIELDS) - 3)))  # fmt: skip
+    strap = builder.material(plain(person.handbag, 0.7))
     for y in (-0.07, 0.07):
         path = np.array([(x, 0.02 + y * a, top), (x, 0.02 + 0.8 * y * a, top + 0.05),
                          (x, 0.02 + 0.2 * y, top + 0.10)])  # fmt: skip

@@ -111,7 +111,8 @@ def limb_tube(
     # The round of the shoulder leans towards the neck.
     shoulder = np.interp(heights, [1.30, 1.365, 1.394, 1.404], [0.0, -0.006, -0.024, -0.038])
     centres = np.stack(
-        [side * (x + drift * down + shoulder), np.broadcast_to(back, heights.shape), heights], axis=1
+        [side * (x + drift * down + shoulder), np.broadcast_to(back, heights.shape), heights],
+        axis=1,
     )
     return tube(centres, radii * np.ones_like(heights), radii * np.ones_like(heights),
                 columns=columns)  # fmt: skip
@@ -119,7 +120,9 @@ def limb_tube(
 
 ARM_HEIGHTS = np.array([1.404, 1.394, 1.365, 1.30, 1.22, 1.15, 1.10, 1.04, 0.96, 0.88, 0.845])
 ARM_RADII = np.array([0.016, 0.032, 0.045, 0.044, 0.040, 0.036, 0.034, 0.036, 0.032, 0.025, 0.024])
-LEG_HEIGHTS = np.array([0.93, 0.86, 0.78, 0.70, 0.60, 0.54, 0.49, 0.44, 0.37, 0.28, 0.18, 0.10, 0.05])
+LEG_HEIGHTS = np.array(
+    [0.93, 0.86, 0.78, 0.70, 0.60, 0.54, 0.49, 0.44, 0.37, 0.28, 0.18, 0.10, 0.05]
+)
 LEG_RADII = np.array(
     [0.078, 0.086, 0.082, 0.074, 0.062, 0.056, 0.053, 0.052, 0.056, 0.050, 0.038, 0.033, 0.034]
 )
@@ -190,14 +193,22 @@ def add_head(builder: MeshBuilder, figure: Figure, face: int, skin: int) -> None
 def add_arms(builder: MeshBuilder, figure: Figure, skin: int, *, lowest_cover: float) -> None:
     """Bare arms below the sleeves (which end at height `lowest_cover`), and hands."""
     for side in (-1, 1):
-        bare = np.concatenate([[lowest_cover + 0.05], ARM_HEIGHTS[lowest_cover + 0.04 > ARM_HEIGHTS]])
+        bare = np.concatenate(
+            [[lowest_cover + 0.05], ARM_HEIGHTS[np.less(ARM_HEIGHTS, lowest_cover + 0.04)]]
+        )
         radii = np.interp(bare, ARM_HEIGHTS[::-1], ARM_RADII[::-1]) * figure.thick
         x = figure.shoulder + 0.020 * (1.404 - bare[0]) / 0.58
         grid = limb_tube(x, bare, radii, -0.012, side, drift=0.020 - (x - figure.shoulder))
         builder.add(grid, skin, arm_bones(side), arm_weights(bare), occlusion=0.92)
         hand_z = np.array([0.855, 0.825, 0.79, 0.75, 0.715, 0.69])
-        centres = np.stack([np.full(6, side * (figure.shoulder + 0.022)),
-                            np.array([-0.010, -0.004, 0.002, 0.010, 0.018, 0.022]), hand_z], 1)
+        centres = np.stack(
+            [
+                np.full(6, side * (figure.shoulder + 0.022)),
+                np.array([-0.010, -0.004, 0.002, 0.010, 0.018, 0.022]),
+                hand_z,
+            ],
+            1,
+        )
         hand = tube(centres, np.array([0.019, 0.018, 0.018, 0.016, 0.014, 0.009]),
                     np.array([0.022, 0.036, 0.041, 0.036, 0.030, 0.018]), columns=8)  # fmt: skip
         bones = arm_bones(side)
@@ -213,7 +224,9 @@ def add_arms(builder: MeshBuilder, figure: Figure, skin: int, *, lowest_cover: f
 def add_legs(builder: MeshBuilder, figure: Figure, skin: int, *, lowest_cover: float) -> None:
     """Bare legs from inside the clothes down to the ankles."""
     for side in (-1, 1):
-        bare = np.concatenate([[lowest_cover + 0.07], LEG_HEIGHTS[lowest_cover + 0.06 > LEG_HEIGHTS]])
+        bare = np.concatenate(
+            [[lowest_cover + 0.07], LEG_HEIGHTS[np.less(LEG_HEIGHTS, lowest_cover + 0.06)]]
+        )
         radii = np.interp(bare, LEG_HEIGHTS[::-1], LEG_RADII[::-1]) * figure.thick
         back = np.interp(bare, LEG_HEIGHTS[::-1], LEG_BACK[::-1])
         occlusion = np.clip(1.15 - 2.2 * (bare - lowest_cover + 0.12), 0.35, 1.0)

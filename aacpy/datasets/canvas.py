@@ -13,7 +13,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import ArrayLike, NDArray
 
-from aacpy.datasets.shading import noise
+from aacpy.datasets.patterns import noise
 
 Floats = NDArray[np.floating[Any]]
 Colour = tuple[float, float, float]
@@ -59,20 +59,25 @@ def cloud(x: ArrayLike, y: ArrayLike, octaves: int = 3, salt: int = 0) -> Floats
     return result.reshape(a.shape)
 
 
-def line(coordinate: Floats, period: float, width: float, pixel: ArrayLike) -> Floats:
+def line(coordinate: Floats, period: float, width: float, pixel: Floats | float) -> Floats:
     """Coverage of lines of a width every `period`, smoothed over `pixel` metres."""
     distance = np.abs(coordinate / period - np.round(coordinate / period)) * period
-    pixel = np.maximum(np.asarray(pixel, float), 1e-6)
-    cover = np.clip((width / 2 - distance) / pixel + 0.5, 0, 1)
+    cover: Floats = np.clip((width / 2 - distance) / pixel + 0.5, 0, 1)
     # Where a pixel is wider than the period, only the mean is left.
     return np.where(pixel > 0.5 * period, width / period, cover)
 
 
-def inside(coordinate: Floats, low: float, high: float, pixel: ArrayLike) -> Floats:
+def inside(coordinate: Floats, low: float, high: float, pixel: Floats | float) -> Floats:
     """Smoothed 1 between low and high."""
-    pixel = np.maximum(np.asarray(pixel, float), 1e-6)
     lower, upper = (coordinate - low) / pixel + 0.5, (high - coordinate) / pixel + 0.5
-    return np.clip(lower, 0, 1) * np.clip(upper, 0, 1)
+    cover: Floats = np.clip(lower, 0, 1) * np.clip(upper, 0, 1)
+    return cover
+
+
+def tinted(value: Floats, colour: Colour) -> Floats:
+    """A colour times a brightness (h, w), (h, w, 3)."""
+    result: Floats = value[..., None] * np.asarray(colour)
+    return result
 
 
 @dataclass(frozen=True)

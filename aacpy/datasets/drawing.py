@@ -8,7 +8,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from aacpy.datasets import raster, shading
+from aacpy.datasets import posing, raster, shading
 from aacpy.datasets.cameras import Camera
 from aacpy.datasets.canvas import Lens
 from aacpy.datasets.crowd import sample_attributes
@@ -73,13 +73,13 @@ def paint_person(
     flat[:, 2] = 0
     whole = np.array([lens.focal, lens.height, lens.column, lens.row])
     mask = np.zeros((rows, columns), np.float32)
-    raster.cover(raster.project(flat, place, whole), mesh.triangles, camera.shadow, mask)
+    raster.cover(posing.project(flat, place, whole), mesh.triangles, camera.shadow, mask)
     _touch_ground(mask, points[points[:, 2] < 0.10], place, lens)
     raster.darken(picture, mask, max(1, round(lens.focal / place[1] / 30)))
     fine = np.array([lens.focal * s, lens.height, lens.column * s, lens.row * s])
-    screen = raster.project(points, place, fine)
+    screen = posing.project(points, place, fine)
     eye = points + np.array([place[0], place[1], -lens.height], np.float32)
-    away = raster.facing_away(normals, eye)
+    away = posing.facing_away(normals, eye)
     nearest, corners = raster.rasterise(screen, mesh.triangles, away, rows * s, columns * s)
     colours = shading.shade(
         nearest, corners, mesh.triangles, mesh.kinds, normals, mesh.points, mesh.around,

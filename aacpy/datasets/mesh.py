@@ -20,7 +20,8 @@ class Mesh:
 
     points, normals : (v, 3) float32, metres; bones : (v, 2) int32; weights : (v,) float32, share of
     the first bone; around : (v,) float32, metres around the part from its front; occlusion : (v,)
-    float32, share of the sky seen; triangles : (t, 3) int32; kinds : (t,) int32, row of `materials`.
+    float32, share of the sky seen; triangles : (t, 3) int32; kinds : (t,) int32, row of
+    `materials`; materials : (k, len(patterns.FIELDS)) float32.
     """
 
     points: NDArray[np.float32]

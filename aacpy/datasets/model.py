@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from aacpy.datasets import accessories, body, raster, shading, wardrobe
+from aacpy.datasets import accessories, body, patterns, posing, wardrobe
 from aacpy.datasets.mesh import Mesh, MeshBuilder
 from aacpy.datasets.person import Garment, Person
 from aacpy.datasets.skeleton import PARENTS, REFERENCE_HEIGHT, rest_joints, walking_angles
@@ -32,9 +32,9 @@ class Model:
         if self.person.handbag is not None:  # that hand is taken
             arms = "right" if self.person.bag_side > 0 else "left"
         angles = walking_angles(self.person.gait, phase, effort=effort, arms=arms, look=look)
-        transforms = raster.bone_transforms(self.joints, PARENTS, angles, heading)
+        transforms = posing.bone_transforms(self.joints, PARENTS, angles, heading)
         mesh = self.mesh
-        points, normals = raster.pose(
+        points, normals = posing.pose(
             mesh.points, mesh.normals, mesh.bones, mesh.weights, transforms
         )
         points *= np.float32(self.person.height / REFERENCE_HEIGHT)
@@ -49,7 +49,7 @@ def build_model(person: Person) -> Model:
     skin = builder.material(wardrobe.material(skin_row, gloss=0.03, fold=0.0))
     eye_height = body.CHIN + 0.50 * (body.CROWN - body.CHIN) * (0.5 + 0.5 * figure.head)
     face = builder.material(wardrobe.material(
-        skin_row, pattern=shading.FACE, gloss=0.03, fold=0.0, height=eye_height,
+        skin_row, pattern=patterns.FACE, gloss=0.03, fold=0.0, height=eye_height,
         size=0.088 * figure.head, detail=float(person.beard), duty=float(person.glasses),
     ))  # fmt: skip
     body.add_head(builder, figure, face, skin)

@@ -18,18 +18,12 @@ from numpy.typing import NDArray
 
 from aacpy.datasets.attributes import AttributeTable
 from aacpy.datasets.crowd import sample_attributes
+from aacpy.datasets.manifest import RENDERER_VERSION, check_root, write_dataset
 from aacpy.datasets.market_names import market_twin, plan_benchmark
-from aacpy.datasets.rendering import (
-    check_integer,
-    check_root,
-    render_folder,
-    write_dataset,
-)  # fmt: skip
+from aacpy.datasets.rendering import check_integer, render_folder
 
 __all__ = ["RENDERER_VERSION", "render_images", "render_like", "render_pedestrians",
            "sample_attributes"]  # fmt: skip
-
-from aacpy.datasets.rendering import RENDERER_VERSION
 
 
 def render_pedestrians(

@@ -13,7 +13,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from aacpy.datasets.attributes import ATTRIBUTE_NAMES
-from aacpy.datasets.shading import (
+from aacpy.datasets.palette import Colour, relative, tint
+from aacpy.datasets.patterns import (
     BANDS,
     CHECKS,
     DENIM,
@@ -30,32 +31,17 @@ from aacpy.datasets.shading import (
 from aacpy.datasets.skeleton import Gait
 from aacpy.errors import DatasetError
 
-Colour = tuple[float, float, float]
-
-#: Ranges of hue, saturation and value (sRGB) of each colour name.
-_RANGES: dict[str, tuple[tuple[float, float], tuple[float, float], tuple[float, float]]] = {
-    "black": ((0.0, 1.0), (0.0, 0.30), (0.07, 0.17)),
-    "blue": ((0.555, 0.66), (0.45, 0.90), (0.32, 0.85)),
-    "brown": ((0.045, 0.11), (0.30, 0.60), (0.28, 0.62)),
-    "gray": ((0.0, 1.0), (0.0, 0.07), (0.38, 0.64)),
-    "green": ((0.24, 0.45), (0.35, 0.85), (0.28, 0.75)),
-    "orange": ((0.045, 0.075), (0.75, 0.95), (0.75, 0.95)),
-    "pink": ((0.90, 0.98), (0.25, 0.60), (0.78, 0.95)),
-    "purple": ((0.73, 0.84), (0.35, 0.75), (0.35, 0.70)),
-    "red": ((0.965, 1.015), (0.70, 0.95), (0.48, 0.88)),
-    "teal": ((0.47, 0.53), (0.50, 0.85), (0.40, 0.75)),
-    "white": ((0.0, 1.0), (0.0, 0.06), (0.84, 0.95)),
-    "yellow": ((0.125, 0.165), (0.50, 0.90), (0.75, 0.95)),
-}
 _UPPER = ("black", "blue", "green", "gray", "purple", "red", "white", "yellow")
 _LOWER = ("black", "blue", "brown", "gray", "green", "pink", "purple", "white", "yellow")
+_SHOES = ("black", "white", "brown", "gray", "red", "blue", "orange", "yellow", "pink")
+_SHOE_SHARES = (0.2, 0.24, 0.1, 0.08, 0.1, 0.1, 0.07, 0.06, 0.05)
 _SKINS = ((0.95, 0.78, 0.66), (0.90, 0.71, 0.57), (0.84, 0.64, 0.49), (0.72, 0.51, 0.37),
           (0.52, 0.35, 0.25), (0.36, 0.24, 0.17))  # fmt: skip
 
 
 @dataclass(frozen=True)
 class Garment:
-    """Colours (sRGB in [0, 1]) and pattern of one piece of clothing; see `shading`."""
+    """Colours (sRGB in [0, 1]) and pattern of one piece of clothing; see `patterns`."""
 
     first: Colour
     second: Colour
@@ -107,29 +93,11 @@ class Person:
     gait: Gait
 
 
-def _tint(name: str, rng: np.random.Generator) -> Colour:
-    """A colour within the range of its name."""
-    hue, saturation, value = (float(rng.uniform(*bounds)) for bounds in _RANGES[name])
-    return colorsys.hsv_to_rgb(hue % 1.0, saturation, value)
-
-
-def _relative(colour: Colour, rng: np.random.Generator) -> Colour:
-    """A second colour that is seen beside the first without changing its name."""
-    hue, saturation, value = colorsys.rgb_to_hsv(*colour)
-    choice = rng.random()
-    if choice < 0.4:
-        return _tint("white" if value < 0.7 else "black", rng)
-    if choice < 0.7:
-        value = value * 0.45 if value > 0.4 else min(1.0, value + 0.42)
-        return colorsys.hsv_to_rgb(hue, saturation, value)
-    return _tint(str(rng.choice(["red", "blue", "yellow", "gray", "teal", "pink"])), rng)
-
-
 def _upper_garment(name: str | None, female: bool, rng: np.random.Generator) -> Garment:
     multi = name is None and rng.random() < 0.5
     name = name or str(rng.choice(["orange", "brown", "pink", "teal"]))
-    first = _tint(name, rng)
-    second, third = _relative(first, rng), _relative(first, rng)
+    first = tint(name, rng)
+    second, third = relative(first, rng), relative(first, rng)
     patterns = [PLAIN, PRINT, BANDS, CHECKS, PINSTRIPES, YOKE, OPEN, DOTS, FLORAL, PLACKET]
     shares = np.array([8, 16, 20, 12, 8, 12, 10, 4 * female, 4 + 6 * female, 6], float)
     if multi:
@@ -152,14 +120,14 @@ def _sleeves(upper: Garment, rng: np.random.Generator) -> Garment | None:
     """Sleeves of another colour; None for the shirt's own."""
     if rng.random() > 0.3:
         return None
-    colour = upper.second if rng.random() < 0.6 else _relative(upper.first, rng)
+    colour = upper.second if rng.random() < 0.6 else relative(upper.first, rng)
     return Garment(colour, colour, colour, fold=upper.fold, phase=upper.phase)
 
 
 def _lower_garment(name: str | None, skirt: bool, rng: np.random.Generator) -> Garment:
     name = name or str(rng.choice(["orange", "teal", "red", "brown"]))
-    first = _tint(name, rng)
-    second, third = _relative(first, rng), _relative(first, rng)
+    first = tint(name, rng)
+    second, third = relative(first, rng), relative(first, rng)
     patterns = [PLAIN, DENIM, SIDE, CHECKS, FLORAL, BANDS]
     if skirt:
         shares = np.array([10, 0, 0, 3, 3, 2], float)
@@ -178,9 +146,9 @@ def _lower_garment(name: str | None, skirt: bool, rng: np.random.Generator) -> G
 
 
 def _bag_garment(names: Sequence[str], rng: np.random.Generator) -> Garment:
-    first = _tint(str(rng.choice(names)), rng)
+    first = tint(str(rng.choice(names)), rng)
     return Garment(
-        first, _relative(first, rng), _relative(first, rng),
+        first, relative(first, rng), relative(first, rng),
         duty=rng.random(), detail=rng.random(), phase=rng.random(),
     )  # fmt: skip
 
@@ -225,7 +193,7 @@ def draw_person(attributes: Sequence[int], rng: np.random.Generator) -> Person:
     lower_name = next((c for c in _LOWER if f"down{c}" in yes), None)
     mean = {1: 1.32, 2: 1.70, 3: 1.72, 4: 1.66}.get(age, 1.70) - 0.11 * female * (age > 1)
     build = rng.normal(1.0, 0.09) + {3: 0.06, 4: 0.04}.get(age, 0.0) - 0.05 * female
-    dark = _tint("black", rng)
+    dark = tint("black", rng)
     hair = [dark, dark, (0.20, 0.13, 0.09), (0.33, 0.20, 0.11), (0.62, 0.45, 0.24)][
         int(rng.choice(5, p=[0.3, 0.15, 0.2, 0.2, 0.15]))
     ]
@@ -241,9 +209,8 @@ def draw_person(attributes: Sequence[int], rng: np.random.Generator) -> Person:
         if upper.pattern in (PRINT, YOKE, OPEN, PLACKET):
             lower = Garment(upper.first, upper.second, upper.third)
     vivid = ("black", "gray", "red", "blue", "green", "orange", "purple", "teal", "pink", "yellow")
-    shoe = _tint(str(rng.choice(["black", "white", "brown", "gray", "red", "blue", "orange", "yellow", "pink"],
-                                p=[0.2, 0.24, 0.1, 0.08, 0.1, 0.1, 0.07, 0.06, 0.05])), rng)  # fmt: skip
-    sole = _tint("white" if rng.random() < 0.6 else "black", rng)
+    shoe = tint(str(rng.choice(_SHOES, p=_SHOE_SHARES)), rng)
+    sole = tint("white" if rng.random() < 0.6 else "black", rng)
     return Person(
         female=female, age=age,
         height=float(np.clip(rng.normal(mean, 0.06), 1.05, 2.0)),
@@ -254,12 +221,12 @@ def draw_person(attributes: Sequence[int], rng: np.random.Generator) -> Person:
         beard=not female and age > 2 and rng.random() < 0.3, glasses=rng.random() < 0.25,
         hat=str(rng.choice(["cap", "bucket", "sunhat"] if female else ["cap", "cap", "bucket"]))
         if "hat" in yes else None,
-        hat_colour=_tint(str(rng.choice([*vivid, "white", "white"])), rng),
+        hat_colour=tint(str(rng.choice([*vivid, "white", "white"])), rng),
         long_sleeves=value["up"] == 1, sleeve=rng.uniform(0.45, 0.95), loose=rng.uniform(0.0, 1.0),
-        upper=upper, sleeves=_sleeves(upper, rng), skirt=skirt, short_lower=value["down"] == 2, hem=rng.random(),
-        flare=rng.random(), lower=lower,
-        shoe=Garment(shoe, sole, _relative(shoe, rng), detail=rng.random()),
-        socks=_tint(str(rng.choice(["white", "black", "red", "blue", "yellow"])), rng)
+        upper=upper, sleeves=_sleeves(upper, rng), skirt=skirt,
+        short_lower=value["down"] == 2, hem=rng.random(), flare=rng.random(), lower=lower,
+        shoe=Garment(shoe, sole, relative(shoe, rng), detail=rng.random()),
+        socks=tint(str(rng.choice(["white", "black", "red", "blue", "yellow"])), rng)
         if rng.random() < 0.6 else None,
         backpack=_bag_garment(vivid, rng) if "backpack" in yes else None,
         bag=_bag_garment((*vivid, "brown", "brown", "white"), rng) if "bag" in yes else None,

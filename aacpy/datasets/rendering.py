@@ -1,10 +1,10 @@
-"""Rendering many images: validation, worker processes, atomic files, resuming, the manifest."""
+"""Rendering many images: validation, the order of work, worker processes, atomic files."""
 
 from __future__ import annotations
 
 import hashlib
-import json
 import multiprocessing
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path, PurePosixPath
@@ -13,23 +13,16 @@ from typing import Any
 import numpy as np
 from tqdm import tqdm
 
-from aacpy.datasets.attributes import (
-    ATTRIBUTE_NAMES,
-    ATTRIBUTE_VALUES,
-    AttributeTable,
-    write_attributes,
-)  # fmt: skip
-from aacpy.datasets.film import jpeg_bytes
-from aacpy.datasets.market_names import GALLERY, QUERY, TRAIN, Item, Plan
+from aacpy.datasets.attributes import ATTRIBUTE_NAMES, ATTRIBUTE_VALUES, AttributeTable
 from aacpy.datasets.drawing import Subject, stranger
+from aacpy.datasets.film import jpeg_bytes
+from aacpy.datasets.market_names import Item
 from aacpy.datasets.snapshot import name_key, take_snapshot
 from aacpy.errors import DatasetError
 
-#: Changes whenever equal parameters would give other bytes.
-RENDERER_VERSION = 1
+#: End of the name of a file that is being written.
+PARTIAL = ".partial"
 
-MANIFEST = "pedestrians.json"
-_BEGUN = "pedestrians.begun.json"
 _CHUNK = 48
 
 #: One image to render: file, key of the random draws, who, camera, whether badly cut.
@@ -44,22 +37,7 @@ def check_integer(field: str, value: Any, low: int, high: int) -> None:
         raise DatasetError(f"{field}: got {value}; give an integer from {low} to {high}.")
 
 
-def check_root(root: str | Path) -> Path:
-    """The directory as a path, if it is new, empty or an earlier rendering."""
-    folder = Path(root)
-    if folder.exists() and not folder.is_dir():
-        raise DatasetError(f"{folder}: is a file; give a directory to render into.")
-    if folder.is_dir() and not (folder / MANIFEST).exists() and not (folder / _BEGUN).exists():
-        found = next(folder.iterdir(), None)
-        if found is not None:
-            raise DatasetError(
-                f"{folder}: already holds {found.name} and was not rendered by aacpy; give a new "
-                "or empty directory."
-            )
-    return folder
-
-
-def _attribute_rows(
+def attribute_rows(
     attributes: AttributeTable | Mapping[int, Any], ids: Sequence[int]
 ) -> dict[int, tuple[int, ...]]:
     """The checked record of each identity above 0 among `ids`."""
@@ -73,7 +51,9 @@ def _attribute_rows(
                 f"attributes: identity {missing[0]} has no entry ({len(missing)} lack one); give "
                 "the 27 values of every identity above 0."
             )
-        rows = np.array([np.asarray(attributes[i]) for i in wanted.tolist()]).reshape(len(wanted), -1)
+        rows = np.array([np.asarray(attributes[i]) for i in wanted.tolist()]).reshape(
+            len(wanted), -1
+        )
     if len(wanted) and rows.shape[1] != len(ATTRIBUTE_NAMES):
         raise DatasetError(
             f"attributes: got {rows.shape[1]} values an identity; give {len(ATTRIBUTE_NAMES)}."
@@ -89,7 +69,9 @@ def _attribute_rows(
     return {int(i): tuple(int(v) for v in row) for i, row in zip(wanted, rows, strict=True)}
 
 
-def _jobs(folder: Path, items: Sequence[Item], rows: Mapping[int, tuple[int, ...]], seed: int) -> list[_Job]:
+def plan_jobs(
+    folder: Path, items: Sequence[Item], rows: Mapping[int, tuple[int, ...]], seed: int
+) -> list[_Job]:
     jobs: list[_Job] = []
     for name, identity, camera in items:
         key = PurePosixPath(name).name
@@ -112,14 +94,14 @@ def _render_jobs(jobs: Sequence[_Job], seed: int, height: int, width: int) -> li
             key, subject, camera, seed=seed, height=height, width=width, bad=bad
         )
         content = jpeg_bytes(picture)
-        partial = path.with_name(f".{path.name}.partial")
+        partial = path.with_name(f".{path.name}.{os.getpid()}{PARTIAL}")
         partial.write_bytes(content)
         partial.replace(path)
         digests.append(hashlib.sha256(content).hexdigest())
     return digests
 
 
-def _run(
+def run_jobs(
     jobs: Sequence[_Job], *, seed: int, height: int, width: int, workers: int, progress: bool,
     done: int = 0,
 ) -> dict[Path, str]:  # fmt: skip
@@ -131,7 +113,9 @@ def _run(
     bar = tqdm(total=done + len(jobs), initial=done, desc="Rendering", unit="image",
                disable=not progress)  # fmt: skip
     with bar:
-        for chunk, result in zip(chunks, _results(chunks, seed, height, width, workers), strict=True):
+        for chunk, result in zip(
+            chunks, _results(chunks, seed, height, width, workers), strict=True
+        ):
             digests.update(zip((job[0] for job in chunk), result, strict=True))
             bar.update(len(chunk))
     return digests
@@ -156,7 +140,7 @@ def _results(
                 future.cancel()
 
 
-def _check_output(height: Any, width: Any, workers: Any) -> None:
+def check_output(height: Any, width: Any, workers: Any) -> None:
     check_integer("height", height, 32, 512)
     check_integer("width", width, 16, 256)
     check_integer("workers", workers, 1, 256)
@@ -167,7 +151,7 @@ def render_folder(
     height: int, width: int, workers: int, progress: bool,
 ) -> list[Path]:  # fmt: skip
     """See `pedestrians.render_images`."""
-    _check_output(height, width, workers)
+    check_output(height, width, workers)
     for name, identity, camera in items:
         pure = PurePosixPath(name)
         if pure.is_absolute() or ".." in pure.parts or pure.suffix not in (".jpg", ".jpeg"):
@@ -176,87 +160,7 @@ def render_folder(
         check_integer(f"items: identity of {name}", identity, -1, 10**9)
     if len({name for name, _, _ in items}) < len(items):
         raise DatasetError("items: a file name stands twice; give each image its own.")
-    rows = _attribute_rows(attributes, [identity for _, identity, _ in items])
-    jobs = _jobs(folder, items, rows, seed)
-    _run(jobs, seed=seed, height=height, width=width, workers=workers, progress=progress)
+    rows = attribute_rows(attributes, [identity for _, identity, _ in items])
+    jobs = plan_jobs(folder, items, rows, seed)
+    run_jobs(jobs, seed=seed, height=height, width=width, workers=workers, progress=progress)
     return [folder / name for name, _, _ in items]
-
-
-def _write_json(path: Path, content: Mapping[str, Any]) -> None:
-    partial = path.with_name(f".{path.name}.partial")
-    partial.write_text(json.dumps(content, indent=2) + "\n")
-    partial.replace(path)
-
-
-def _read_json(path: Path) -> dict[str, Any] | None:
-    """The object in a file; None if there is no such file."""
-    try:
-        content = json.loads(path.read_text())
-    except FileNotFoundError:
-        return None
-    except ValueError as error:
-        raise DatasetError(f"{path}: not JSON ({error}). Delete {path.parent} and render again.") from error
-    if not isinstance(content, dict):
-        raise DatasetError(f"{path}: not a JSON object. Delete {path.parent} and render again.")
-    return content
-
-
-def _check_same(folder: Path, stated: Mapping[str, Any], parameters: Mapping[str, Any]) -> None:
-    """Raise unless a directory was begun with these parameters by this renderer."""
-    if stated.get("renderer_version") != RENDERER_VERSION:
-        raise DatasetError(
-            f"{folder}: rendered by version {stated.get('renderer_version')} of the renderer, this "
-            f"is version {RENDERER_VERSION}. Delete it or give another directory."
-        )
-    other = stated.get("parameters", {})
-    for key in parameters:
-        if other.get(key) != parameters[key]:
-            raise DatasetError(
-                f"{folder}: was rendered with {key} = {other.get(key)!r}, not {parameters[key]!r}. "
-                "Delete it or give another directory."
-            )
-
-
-def write_dataset(
-    folder: Path, plan: Plan, parameters: Mapping[str, Any], *, seed: int, height: int, width: int,
-    workers: int, progress: bool,
-) -> Path:  # fmt: skip
-    """Render a plan into a directory; continues or completes what is there; see `pedestrians`."""
-    _check_output(height, width, workers)
-    manifest, begun = _read_json(folder / MANIFEST), _read_json(folder / _BEGUN)
-    state = {"renderer_version": RENDERER_VERSION, "parameters": dict(parameters)}
-    for stated in (manifest, begun):
-        if stated is not None:
-            _check_same(folder, stated, parameters)
-    present = {
-        f"{split}/{path.name}"
-        for split in (TRAIN, QUERY, GALLERY) if (folder / split).is_dir()
-        for path in (folder / split).iterdir()
-    }  # fmt: skip
-    names = [name for name, _, _ in plan.items]
-    if manifest is not None and present.issuperset(names) and (folder / "market_attribute.mat").exists():
-        return folder
-    for split in (TRAIN, QUERY, GALLERY):
-        (folder / split).mkdir(parents=True, exist_ok=True)
-    _write_json(folder / _BEGUN, state)
-    for name in present.difference(names):
-        if PurePosixPath(name).name.endswith(".partial"):  # a write that was cut short
-            (folder / name).unlink()
-    items_left = [item for item in plan.items if item[0] not in present]
-    rows = {
-        int(i): tuple(row)
-        for table in (plan.train, plan.test)
-        for i, row in zip(table.ids, table.values.tolist(), strict=True)
-    }
-    jobs = _jobs(folder, items_left, rows, seed)
-    digests = _run(jobs, seed=seed, height=height, width=width, workers=workers, progress=progress,
-                   done=len(names) - len(jobs))  # fmt: skip
-    write_attributes(folder / "market_attribute.mat", plan.train, plan.test)
-    total = hashlib.sha256()
-    for name in sorted(names):
-        path = folder / name
-        digest = digests.get(path) or hashlib.sha256(path.read_bytes()).hexdigest()
-        total.update(f"{name} {digest}\n".encode())
-    _write_json(folder / MANIFEST, {**state, "images": len(names), "fingerprint": total.hexdigest()})
-    (folder / _BEGUN).unlink()
-    return folder

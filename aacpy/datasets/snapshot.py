@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from aacpy.datasets import film, raster
+from aacpy.datasets import film, posing
 from aacpy.datasets.cameras import Camera, draw_camera
 from aacpy.datasets.canvas import Lens
 from aacpy.datasets.drawing import Picture, Subject, model_of, paint_person
@@ -97,7 +97,9 @@ def take_snapshot(
     ratio = width / height
 
     def crop(box: Box) -> Picture:
-        cropped: Picture = film.crop_view(view, box.left, box.top, box.height / height, height, width)
+        cropped: Picture = film.crop_view(
+            view, box.left, box.top, box.height / height, height, width
+        )
         return cropped
 
     if subject is None:
@@ -108,9 +110,7 @@ def take_snapshot(
     points, normals = model.posed(
         rng.uniform(0, 2 * np.pi), heading, effort=effort, arms=arms, look=rng.normal(0, 0.2)
     )
-    box = _detector_box(
-        raster.project(points, place, _numbers(camera.lens)), ratio, rng, bad=bad
-    )
+    box = _detector_box(posing.project(points, place, _numbers(camera.lens)), ratio, rng, bad=bad)
     picture = crop(box)
     lens = camera.lens.zoomed(box.left, box.top, height / box.height)
     company = rng.random()

@@ -8,12 +8,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from aacpy.datasets import places, raster
+from aacpy.datasets import raster, roadside, structures
 from aacpy.datasets.cameras import (
-    PLACES, VIEW_COLUMNS, VIEW_ROWS, Camera, draw_camera,
+    VIEW_COLUMNS,
+    VIEW_ROWS,
+    Camera,
+    draw_camera,
 )  # fmt: skip
 from aacpy.datasets.canvas import Canvas, Lens
 from aacpy.datasets.drawing import Picture, paint_person, passer_by
+from aacpy.datasets.places import PLACES
 
 #: Colour that the places fade towards, and how much is left of their broad tones and of their
 #: detail: the knobs that set how far the places, rather than the people, decide what an untrained
@@ -32,7 +36,10 @@ def _fade(picture: NDArray[np.floating[Any]]) -> NDArray[np.floating[Any]]:
         across = raster.box_blur(raster.box_blur(plane, _BROAD), _BROAD)
         out[:] = raster.box_blur(raster.box_blur(across.T.copy(), _BROAD), _BROAD).T
     tones = np.moveaxis(broad, 0, 2)
-    return _HAZE + (tones - _HAZE) * _TONES + (picture - tones) * _DETAIL
+    paler: NDArray[np.floating[Any]] = (
+        _HAZE + (tones - _HAZE) * _TONES + (picture - tones) * _DETAIL
+    )
+    return paler
 
 
 @lru_cache(maxsize=12)
@@ -52,7 +59,7 @@ def add_companion(
     picture: Picture, seed: int, index: int, camera: Camera, place: NDArray[np.float64], lens: Lens,
     rng: np.random.Generator, *, where: str,
 ) -> None:  # fmt: skip
-    """Another person in the picture: "far" off, right "behind" the subject, or partly "before" it."""
+    """Another person in the picture: "far", right "behind" the subject, or partly "before" it."""
     model = passer_by(seed, index, rng)
     aside = float(rng.choice([-1.0, 1.0]))
     if where == "before":
@@ -82,19 +89,42 @@ def add_obstacle(
     kind = int(rng.choice(4, p=[0.25, 0.35, 0.25, 0.15]))
     if kind == 0:
         grey = rng.uniform(0.08, 0.4)
-        places.pillar(canvas, depth, x + side * rng.uniform(0.08, 0.35), rng.uniform(0.10, 0.2), 6.0,
-                      (grey, grey, 1.05 * grey))  # fmt: skip
+        structures.pillar(
+            canvas,
+            depth,
+            x + side * rng.uniform(0.08, 0.35),
+            rng.uniform(0.10, 0.2),
+            6.0,
+            (grey, grey, 1.05 * grey),
+        )
     elif kind == 1:
         red, green, blue = rng.uniform(0.06, 0.35, 3).tolist()
-        places.bicycle(canvas, depth, x + side * rng.uniform(0.25, 0.9), (red, green, blue),
-                       flip=rng.random() < 0.5)  # fmt: skip
+        roadside.bicycle(
+            canvas,
+            depth,
+            x + side * rng.uniform(0.25, 0.9),
+            (red, green, blue),
+            flip=rng.random() < 0.5,
+        )
     elif kind == 2:
         edge = x + side * rng.uniform(-0.1, 0.25)
         low, high = (edge, edge + 3) if side > 0 else (edge - 3, edge)
-        places.hedge(canvas, depth, low, high, rng.uniform(0.4, 0.8), salt=int(rng.integers(9999)),
-                     colour=(0.13, 0.17, 0.09))  # fmt: skip
+        roadside.hedge(
+            canvas,
+            depth,
+            low,
+            high,
+            rng.uniform(0.4, 0.8),
+            salt=int(rng.integers(9999)),
+            colour=(0.13, 0.17, 0.09),
+        )
     else:
         tone = rng.choice([0.05, 0.2, 0.4])
-        places.car(canvas, depth - 0.6, x + side * rng.uniform(1.7, 2.2), (tone, tone, 1.1 * tone),
-                   flip=side < 0)  # fmt: skip
+        roadside.car(
+            canvas,
+            depth - 0.6,
+            x + side * rng.uniform(1.7, 2.2),
+            (tone, tone, 1.1 * tone),
+            flip=side < 0,
+        )
     picture *= brightness.astype(np.float32)

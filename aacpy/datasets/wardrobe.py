@@ -5,11 +5,12 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from aacpy.datasets import body, shading
+from aacpy.datasets import body, patterns
 from aacpy.datasets.body import Figure
 from aacpy.datasets.mesh import MeshBuilder, close, tube
-from aacpy.datasets.person import Colour, Garment, Person
-from aacpy.datasets.skeleton import L_THIGH, PELVIS, R_THIGH
+from aacpy.datasets.palette import Colour
+from aacpy.datasets.person import Garment, Person
+from aacpy.datasets.skeleton import CHEST, HEAD, L_THIGH, PELVIS, R_THIGH
 
 Floats = NDArray[np.float64]
 
@@ -23,14 +24,21 @@ def linear(colour: Colour) -> tuple[float, float, float]:
 def material(
     garment: Garment, *, pattern: int | None = None, gloss: float = 0.02, **fields: float
 ) -> Floats:
-    """A row of `shading.FIELDS`; `fields` replace single numbers by name."""
+    """A row of `patterns.FIELDS`; `fields` replace single numbers by name."""
     row = np.array(
         [*linear(garment.first), *linear(garment.second), *linear(garment.third),
          garment.pattern if pattern is None else pattern, garment.scale, garment.duty,
          garment.phase, garment.fold, gloss, garment.height, garment.size, garment.detail]
     )  # fmt: skip
     for name, number in fields.items():
-        row[shading.FIELDS.index(name)] = number
+        row[patterns.FIELDS.index(name)] = number
+    return row
+
+
+def plain(garment: Garment, shade: float = 1.0) -> Floats:
+    """The material of a garment's first colour alone, times `shade`, without folds."""
+    row = material(garment, pattern=patterns.PLAIN, fold=0.0)
+    row[:3] *= shade
     return row
 
 
@@ -43,7 +51,9 @@ def add_upper(builder: MeshBuilder, person: Person, figure: Figure) -> float:
     heights = np.concatenate([[bottom, bottom + 0.02], np.linspace(bottom + 0.07, 1.31, 8),
                               [1.36, 1.39, 1.41, 1.428, 1.445]])  # fmt: skip
     hem = 0.012 * np.exp(-(heights - bottom) / 0.05) * (0 if tucked else 1)
-    extra = np.interp(heights, [bottom, 1.10, 1.36, 1.44], [loose + 0.012, loose + 0.006, 0.010, 0.006])
+    extra = np.interp(
+        heights, [bottom, 1.10, 1.36, 1.44], [loose + 0.012, loose + 0.006, 0.010, 0.006]
+    )
     grid = body.trunk_tube(figure, heights, extra + hem)
     # Loose cloth falls straight from the chest instead of following the waist.
     chest = float(figure.trunk_at(1.22)[0]) + loose
@@ -58,10 +68,9 @@ def add_upper(builder: MeshBuilder, person: Person, figure: Figure) -> float:
     collar = tube(np.stack([0 * collar_z, [-0.014, -0.012, -0.012], collar_z], 1),
                   np.array([0.080, 0.066, 0.061]), np.array([0.068, 0.062, 0.060]),
                   columns=12)  # fmt: skip
-    trim = builder.material(material(person.upper, pattern=shading.PLAIN, fold=0.0)
-                            * np.array([0.85] * 3 + [1.0] * (len(shading.FIELDS) - 3)))  # fmt: skip
+    trim = builder.material(plain(person.upper, 0.85))
     collar[:, :, 2] -= 0.022 * np.clip(collar[:, :, 1] / 0.05, 0, 1)
-    builder.add(collar, trim, (body.CHEST, body.HEAD), [1.0, 0.9, 0.7], occlusion=0.85)
+    builder.add(collar, trim, (CHEST, HEAD), [1.0, 0.9, 0.7], occlusion=0.85)
     end = 0.86 if person.long_sleeves else 1.375 - 0.30 * person.sleeve
     heights = body.ARM_HEIGHTS[end + 0.02 < body.ARM_HEIGHTS]
     heights = np.concatenate([heights, [end + 0.012, end]])
@@ -120,20 +129,24 @@ def add_skirt(builder: MeshBuilder, person: Person, figure: Figure) -> None:
                 columns=columns, power=2.1)  # fmt: skip
     angle = 2 * np.pi * np.arange(columns + 1) / columns
     pleats = 1 + 0.045 * down.clip(0, 1.3)[:, None] * np.cos(8 * angle + 3 * person.loose)
-    grid[:, :, :2] = centres[:, None, :2] + (grid[:, :, :2] - centres[:, None, :2]) * pleats[..., None]
+    grid[:, :, :2] = (
+        centres[:, None, :2] + (grid[:, :, :2] - centres[:, None, :2]) * pleats[..., None]
+    )
     share = np.clip((0.95 - heights) / 0.45, 0, 1)
     limit = 0.75 if person.short_lower else 0.5
     lean = np.abs(grid[:, :, 0]) / np.abs(grid[:, :, 0]).max(axis=1, keepdims=True)
     weights = 1.0 - limit * share[:, None] * np.sqrt(lean)
     second = np.where(grid[:, :, 0] >= 0, R_THIGH, L_THIGH)
-    shade = (1 - 0.10 * down.clip(0, 1))[:, None] * (0.86 + 0.14 * np.cos(8 * angle + 3 * person.loose))
+    shade = (1 - 0.10 * down.clip(0, 1))[:, None] * (
+        0.86 + 0.14 * np.cos(8 * angle + 3 * person.loose)
+    )
     builder.add(grid, kind, (PELVIS, PELVIS), weights, shade, second)
 
 
 def add_shoes(builder: MeshBuilder, person: Person, figure: Figure, skin: int) -> None:
     """Shoes with soles; socks or a bare ankle above them."""
     kind = builder.material(
-        material(person.shoe, pattern=shading.SHOE, gloss=0.15, height=0.020, fold=0.0)
+        material(person.shoe, pattern=patterns.SHOE, gloss=0.15, height=0.020, fold=0.0)
     )
     sock = skin
     if person.socks is not None:

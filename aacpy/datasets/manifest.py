@@ -1,0 +1,150 @@
+"""A rendered dataset on disk: what it was made with, what of it is there, and its fingerprint.
+
+Images are written first, each atomically; the manifest comes last. So a directory with a manifest
+is complete, and one without can be continued.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from aacpy.datasets.attributes import AttributeTable, write_attributes
+from aacpy.datasets.market_names import GALLERY, QUERY, TRAIN, Plan
+from aacpy.datasets.rendering import PARTIAL, attribute_rows, check_output, plan_jobs, run_jobs
+from aacpy.errors import DatasetError
+
+#: Changes whenever equal parameters would give other bytes.
+RENDERER_VERSION = 1
+
+MANIFEST = "pedestrians.json"
+_BEGUN = "pedestrians.begun.json"
+_ATTRIBUTES = "market_attribute.mat"
+
+
+def check_root(root: str | Path) -> Path:
+    """The directory as a path, if it is new, empty or an earlier rendering."""
+    folder = Path(root)
+    if folder.exists() and not folder.is_dir():
+        raise DatasetError(f"{folder}: is a file; give a directory to render into.")
+    if folder.is_dir() and not (folder / MANIFEST).exists() and not (folder / _BEGUN).exists():
+        found = next(folder.iterdir(), None)
+        if found is not None:
+            raise DatasetError(
+                f"{folder}: already holds {found.name} and was not rendered by aacpy; give a new "
+                "or empty directory."
+            )
+    return folder
+
+
+def _write_json(path: Path, content: Mapping[str, Any]) -> None:
+    partial = path.with_name(f".{path.name}.partial")
+    partial.write_text(json.dumps(content, indent=2) + "\n")
+    partial.replace(path)
+
+
+def _read_json(path: Path) -> dict[str, Any] | None:
+    """The object in a file; None if there is no such file."""
+    try:
+        content = json.loads(path.read_text())
+    except FileNotFoundError:
+        return None
+    except ValueError as error:
+        raise DatasetError(
+            f"{path}: not JSON ({error}). Delete {path.parent} and render again."
+        ) from error
+    if not isinstance(content, dict):
+        raise DatasetError(f"{path}: not a JSON object. Delete {path.parent} and render again.")
+    return content
+
+
+def _check_same(folder: Path, stated: Mapping[str, Any], parameters: Mapping[str, Any]) -> None:
+    """Raise unless a directory was begun with these parameters by this renderer."""
+    if stated.get("renderer_version") != RENDERER_VERSION:
+        raise DatasetError(
+            f"{folder}: rendered by version {stated.get('renderer_version')} of the renderer, this "
+            f"is version {RENDERER_VERSION}. Delete it or give another directory."
+        )
+    other = stated.get("parameters", {})
+    for key in parameters:
+        if other.get(key) != parameters[key]:
+            raise DatasetError(
+                f"{folder}: was rendered with {key} = {other.get(key)!r}, not {parameters[key]!r}. "
+                "Delete it or give another directory."
+            )
+
+
+def write_dataset(
+    folder: Path, plan: Plan, parameters: Mapping[str, Any], *, seed: int, height: int, width: int,
+    workers: int, progress: bool,
+) -> Path:  # fmt: skip
+    """Render a plan into a directory; continues or completes what is there; see `pedestrians`."""
+    check_output(height, width, workers)
+    state = {"renderer_version": RENDERER_VERSION, "parameters": dict(parameters)}
+    manifest = _read_json(folder / MANIFEST)
+    for stated in (manifest, _read_json(folder / _BEGUN)):
+        if stated is not None:
+            _check_same(folder, stated, parameters)
+    names = [name for name, _, _ in plan.items]
+    present = _present(folder, set(names))
+    if manifest is not None and present.issuperset(names) and (folder / _ATTRIBUTES).exists():
+        return folder
+    both = AttributeTable(
+        np.concatenate([plan.train.ids, plan.test.ids]),
+        np.concatenate([plan.train.values, plan.test.values]),
+    )
+    left = [item for item in plan.items if item[0] not in present]
+    jobs = plan_jobs(folder, left, attribute_rows(both, [i for _, i, _ in plan.items]), seed)
+    for split in (TRAIN, QUERY, GALLERY):
+        (folder / split).mkdir(parents=True, exist_ok=True)
+    _write_json(folder / _BEGUN, state)
+    digests = run_jobs(
+        jobs, seed=seed, height=height, width=width, workers=workers, progress=progress,
+        done=len(present),
+    )  # fmt: skip
+    write_attributes(folder / _ATTRIBUTES, plan.train, plan.test)
+    fingerprint = _fingerprint(folder, names, digests)
+    if manifest is not None and manifest.get("fingerprint") != fingerprint:
+        raise DatasetError(
+            f"{folder}: its images are not those that {MANIFEST} tells of; one was changed since. "
+            "Delete the directory and render again."
+        )
+    _write_json(folder / MANIFEST, {**state, "images": len(names), "fingerprint": fingerprint})
+    (folder / _BEGUN).unlink(missing_ok=True)
+    return folder
+
+
+def _present(folder: Path, names: set[str]) -> set[str]:
+    """Which images are there already; removes writes that were cut short.
+
+    Raises a `DatasetError` if another file stands among them.
+    """
+    present = set()
+    for split in (TRAIN, QUERY, GALLERY):
+        for path in (folder / split).iterdir() if (folder / split).is_dir() else ():
+            name = f"{split}/{path.name}"
+            if name in names:
+                present.add(name)
+            elif path.name.endswith(PARTIAL):
+                path.unlink(missing_ok=True)
+            else:
+                raise DatasetError(
+                    f"{path}: does not belong to this rendering. Delete it, or render into "
+                    "another directory."
+                )
+    return present
+
+
+def _fingerprint(folder: Path, names: Sequence[str], digests: Mapping[Path, str]) -> str:
+    """SHA-256 over the names and bytes of all images; digests : those already known."""
+    total = hashlib.sha256()
+    for name in sorted(names):
+        path = folder / name
+        digest = digests.get(path) or hashlib.sha256(path.read_bytes()).hexdigest()
+        total.update(f"{name} {digest}\n".encode())
+    return total.hexdigest()
