@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -26,6 +27,14 @@ class Plan:
     items: tuple[Item, ...]
     train: AttributeTable
     test: AttributeTable
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of all of it."""
+        total = hashlib.sha256(repr(self.items).encode())
+        for table in (self.train, self.test):
+            total.update(table.ids.astype("<i8").tobytes() + table.values.astype("<i8").tobytes())
+        return total.hexdigest()
 
 
 class _Namer:

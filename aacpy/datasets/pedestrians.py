@@ -130,7 +130,7 @@ def render_like(
         check_integer("limit", limit, 1, 10**6)
     folder = check_root(root)
     plan = market_twin(Path(metadata), limit=limit)
-    parameters = {"kind": "market1501-twin", "limit": limit, "seed": int(seed),
+    parameters = {"kind": "market1501-twin", "plan": plan.digest, "limit": limit, "seed": int(seed),
                   "height": int(height), "width": int(width)}  # fmt: skip
     return write_dataset(folder, plan, parameters, seed=seed, height=height, width=width,
                          workers=workers, progress=progress)  # fmt: skip
