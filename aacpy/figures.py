@@ -55,9 +55,9 @@ def scores(records: Sequence[Record], *, width: float = 720, reported: bool = Tr
         m: {r.seed: 100 * r.scores["mean_ap"] for r in select(runs, method=m)} for m in METHODS
     }
     with drawing():
-        figure = new_figure(width, 250)
         if not runs:
-            return say(figure, EMPTY)
+            return say(new_figure(min(width, HALF[0]), 120), EMPTY)
+        figure = new_figure(width, 250)
         ax = figure.add_subplot()
         plain_axes(ax, "mAP, %", "", grid="x")
         rows = {method: float(y) for y, method in enumerate(METHODS)}

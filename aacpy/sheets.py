@@ -108,7 +108,7 @@ def split_sheet(
         parts, sizes = np.unique(after[members], return_counts=True)
         sheet = PictureGrid(1 + len(parts), columns, label=110)
         sheet.say(0, f"one cluster,\n{len(members)} images")
-        for row, (part, size) in enumerate(zip(parts, sizes, strict=True), start=1):
+        for row, size in enumerate(sizes, start=1):
             sheet.say(row, f"{size} images\nafter the split")
         for column, index in enumerate(shown):
             for row in (0, 1 + int(np.searchsorted(parts, after[index]))):
