@@ -77,12 +77,12 @@ def contact_sheet(
             for column, index in enumerate(_sample(members, ids, ranked, columns, rng)):
                 _put(sheet, row, column, images, index, ranked.index(int(ids[index])))
             people = f"{len(ranked)} people" if len(ranked) > 1 else "1 person"
-            sheet.say(row, f"{len(members)} images,\n{people}")
+            sheet.say(row, f"{len(members)} image{'s' if len(members) > 1 else ''},\n{people}")
     return sheet.figure
 
 
 def split_sheet(
-    images: Images, before: ArrayLike, after: ArrayLike, ids: ArrayLike, *, columns: int = 10
+    images: Images, before: ArrayLike, after: ArrayLike, ids: ArrayLike, *, columns: int = 9
 ) -> Figure:
     """One cluster as DBSCAN found it, and below it what the split of Eq. 4 makes of it.
 
@@ -109,7 +109,7 @@ def split_sheet(
         sheet = PictureGrid(1 + len(parts), columns, label=110)
         sheet.say(0, f"one cluster,\n{len(members)} images")
         for row, size in enumerate(sizes, start=1):
-            sheet.say(row, f"{size} images\nafter the split")
+            sheet.say(row, f"{size} image{'s' if size > 1 else ''}\nafter the split")
         for column, index in enumerate(shown):
             for row in (0, 1 + int(np.searchsorted(parts, after[index]))):
                 _put(sheet, row, column, images, int(index), ranked.index(int(ids[index])))
