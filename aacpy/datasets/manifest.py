@@ -122,7 +122,7 @@ def write_dataset(
 def _present(folder: Path, names: set[str]) -> set[str]:
     """Which images are there already; removes writes that were cut short.
 
-    Raises a `DatasetError` if another file stands among them.
+    Raises a `DatasetError` if another image stands among them.
     """
     present = set()
     for split in (TRAIN, QUERY, GALLERY):
@@ -132,7 +132,7 @@ def _present(folder: Path, names: set[str]) -> set[str]:
                 present.add(name)
             elif path.name.endswith(PARTIAL):
                 path.unlink(missing_ok=True)
-            else:
+            elif path.suffix == ".jpg":
                 raise DatasetError(
                     f"{path}: does not belong to this rendering. Delete it, or render into "
                     "another directory."

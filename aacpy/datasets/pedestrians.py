@@ -20,10 +20,17 @@ from aacpy.datasets.attributes import AttributeTable
 from aacpy.datasets.crowd import sample_attributes
 from aacpy.datasets.manifest import RENDERER_VERSION, check_root, write_dataset
 from aacpy.datasets.market_names import market_twin, plan_benchmark
+from aacpy.datasets.preview import contact_sheet
 from aacpy.datasets.rendering import check_integer, render_folder
 
-__all__ = ["RENDERER_VERSION", "render_images", "render_like", "render_pedestrians",
-           "sample_attributes"]  # fmt: skip
+__all__ = [
+    "RENDERER_VERSION",
+    "contact_sheet",
+    "render_images",
+    "render_like",
+    "render_pedestrians",
+    "sample_attributes",
+]
 
 
 def render_pedestrians(

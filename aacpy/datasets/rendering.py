@@ -51,15 +51,14 @@ def attribute_rows(
                 f"attributes: identity {missing[0]} has no entry ({len(missing)} lack one); give "
                 "the 27 values of every identity above 0."
             )
-        rows = np.array([np.asarray(attributes[i]) for i in wanted.tolist()]).reshape(
-            len(wanted), -1
-        )
-    if len(wanted) and rows.shape[1] != len(ATTRIBUTE_NAMES):
+        listed = [np.asarray(attributes[i]).ravel() for i in wanted.tolist()]
+        rows = np.array(listed) if listed else np.empty((0, len(ATTRIBUTE_NAMES)), np.int64)
+    if rows.shape[1] != len(ATTRIBUTE_NAMES):
         raise DatasetError(
             f"attributes: got {rows.shape[1]} values an identity; give {len(ATTRIBUTE_NAMES)}."
         )
     most = np.array([len(meanings) for meanings in ATTRIBUTE_VALUES.values()])
-    bad = np.argwhere((rows < 1) | (rows > most)) if len(wanted) else np.empty((0, 2), int)
+    bad = np.argwhere((rows < 1) | (rows > most))
     if len(bad):
         row, column = bad[0]
         raise DatasetError(
