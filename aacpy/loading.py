@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from filelock import FileLock
+
 from aacpy.config import Config
 from aacpy.datasets import ReidDataset, load_market1501
 from aacpy.datasets.pedestrians import render_pedestrians
@@ -41,12 +43,15 @@ def render_benchmark(config: Config, *, progress: bool = True) -> Path:
     shape = (config.identities, config.cameras, config.cameras_per_identity,
              config.images_per_camera)  # fmt: skip
     name = f"pedestrians-{'x'.join(map(str, shape))}-seed{config.seed}"
-    return render_pedestrians(
-        data_root() / name,
-        identities=config.identities,
-        cameras=config.cameras,
-        cameras_per_identity=config.cameras_per_identity,
-        images_per_camera=config.images_per_camera,
-        seed=config.seed,
-        progress=progress,
-    )
+    root = data_root()
+    root.mkdir(parents=True, exist_ok=True)
+    with FileLock(root / f".{name}.lock"):  # runs of one seed start side by side
+        return render_pedestrians(
+            root / name,
+            identities=config.identities,
+            cameras=config.cameras,
+            cameras_per_identity=config.cameras_per_identity,
+            images_per_camera=config.images_per_camera,
+            seed=config.seed,
+            progress=progress,
+        )
