@@ -7,9 +7,9 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import torch
-import torchvision
 from torch import Tensor, nn
 from torch.nn import functional
 
@@ -188,8 +188,15 @@ def _small(norm_layer: NormLayer) -> nn.Sequential:
     return nn.Sequential(*layers)
 
 
+def _torchvision_models() -> Any:
+    """`torchvision.models`, imported when needed: it takes 160 MB that the small net can save."""
+    from torchvision import models
+
+    return models
+
+
 def _resnet(name: str, norm_layer: NormLayer) -> tuple[nn.Sequential, int]:
-    model = getattr(torchvision.models, name)(weights=None, norm_layer=norm_layer)
+    model = getattr(_torchvision_models(), name)(weights=None, norm_layer=norm_layer)
     block = model.layer4[0]
     strided = block.conv2 if hasattr(block, "conv3") else block.conv1
     strided.stride = (1, 1)
@@ -201,7 +208,7 @@ def _resnet(name: str, norm_layer: NormLayer) -> tuple[nn.Sequential, int]:
 
 
 def _mobilenet(norm_layer: NormLayer) -> nn.Sequential:
-    features = torchvision.models.mobilenet_v2(weights=None, norm_layer=norm_layer).features
+    features = _torchvision_models().mobilenet_v2(weights=None, norm_layer=norm_layer).features
     strided = [m for m in features.modules() if isinstance(m, nn.Conv2d) and m.stride == (2, 2)]
     strided[-1].stride = (1, 1)
     # Named as in torchvision's state dict, where the convolutions stand under `features`.
@@ -227,7 +234,7 @@ def _load(body: nn.Module, name: str, weights: str | Path) -> None:
 
 
 def _imagenet(name: str) -> Mapping[str, Tensor]:
-    entry = torchvision.models.get_model_weights(name)["IMAGENET1K_V1"]
+    entry = _torchvision_models().get_model_weights(name)["IMAGENET1K_V1"]
     try:
         state: Mapping[str, Tensor] = entry.get_state_dict(progress=True, check_hash=True)
     except (OSError, RuntimeError) as error:
