@@ -20,7 +20,7 @@ from aacpy.datasets.rendering import PARTIAL, attribute_rows, check_output, plan
 from aacpy.errors import DatasetError
 
 #: Changes whenever equal parameters would give other bytes.
-RENDERER_VERSION = 1
+RENDERER_VERSION = 2
 
 MANIFEST = "pedestrians.json"
 _BEGUN = "pedestrians.begun.json"

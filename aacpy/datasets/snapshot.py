@@ -16,7 +16,7 @@ from aacpy.datasets.model import Model
 from aacpy.datasets.views import add_companion, add_obstacle, background
 
 # Shares of images with somebody far off, behind or before the subject, or something in the way.
-_FAR, _BEHIND, _BEFORE, _OBSTACLE = 0.12, 0.04, 0.02, 0.05
+_FAR, _BEHIND, _BEFORE, _OBSTACLE = 0.16, 0.06, 0.03, 0.06
 
 #: Height of a false detection, in pixels of the view.
 _FALSE_HEIGHT = 130.0
@@ -63,9 +63,9 @@ def _detector_box(
     """The box of a detector around projected points, never quite right; ratio : width / height."""
     left, right = float(screen[:, 0].min()), float(screen[:, 0].max())
     top, bottom = float(screen[:, 1].min()), float(screen[:, 1].max())
-    height = max((bottom - top) * (1.05 + 0.03 * rng.normal()), 0.82 * (right - left) / ratio)
-    middle_x = 0.5 * (left + right) + height * 0.015 * rng.normal()
-    middle_y = 0.5 * (top + bottom) + height * 0.013 * rng.normal()
+    height = max((bottom - top) * (1.05 + 0.04 * rng.normal()), 0.82 * (right - left) / ratio)
+    middle_x = 0.5 * (left + right) + height * 0.02 * rng.normal()
+    middle_y = 0.5 * (top + bottom) + height * 0.016 * rng.normal()
     if bad:
         middle_x += height * 0.22 * rng.choice([-1, 1]) * rng.uniform(0.4, 1)
         middle_y += height * 0.40 * rng.choice([-1, 1]) * rng.uniform(0.5, 1)

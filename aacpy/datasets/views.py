@@ -23,7 +23,7 @@ from aacpy.datasets.places import PLACES
 #: detail: the knobs that set how far the places, rather than the people, decide what an untrained
 #: network sees.
 _HAZE = np.array([0.31, 0.305, 0.29])
-_TONES, _DETAIL = 0.30, 0.60
+_TONES, _DETAIL = 0.80, 0.90
 #: Reach of the blur that tells the two apart, in pixels of the view.
 _BROAD = 40
 
