@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shlex
 import time
 from collections.abc import Callable, Iterable
@@ -36,9 +37,12 @@ def rendering(config: Config) -> Rendering | None:
     """The benchmark that `config` trains on, or None if its data are not rendered."""
     if config.data is not None or config.preset_name != "pedestrians":
         return None
+
+    from aacpy.datasets.manifest import RENDERER_VERSION
+
     values = {name: getattr(config, name) for name in RENDER_SETTINGS}
     return Rendering(
-        "-".join(f"{name}{value}" for name, value in values.items()),
+        "-".join([f"renderer{RENDERER_VERSION}", *(f"{k}{v}" for k, v in values.items())]),
         " ".join(f"--{name.replace('_', '-')} {value}" for name, value in values.items()),
     )
 
@@ -95,7 +99,8 @@ def set_stale_aside(configs: Iterable[Config]) -> list[str]:
             aside = project_root() / "runs" / "stale" / f"{folder.name}-{time_of_day}"
             aside.parent.mkdir(parents=True, exist_ok=True)
             folder.rename(aside)
-            lines.append(f"stale: {folder.name} ({', '.join(changes)}), now in {aside}")
+            place = os.path.relpath(aside)
+            lines.append(f"stale: {folder.name} ({', '.join(changes)}), now in {place}")
     return lines
 
 
