@@ -32,7 +32,8 @@ from aacpy.datasets.patterns import (
 )  # fmt: skip
 
 
-@njit(cache=True)
+# Inlined by Numba: a call that passes slices of arrays costs more than the shading itself.
+@njit(cache=True, inline="always")
 def _shade_sample(
     t, corner, triangles, kinds, normals, rest, around, occlusion, eye, table, light, colour, result
 ):

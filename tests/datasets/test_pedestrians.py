@@ -53,10 +53,10 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return render_pedestrians(tmp_path_factory.mktemp("small") / "data", seed=5, **SMALL)
 
 
-def views(seed: int = 5, **values: int) -> NDArray[np.float64]:
-    """Eight images of one person, (8, 128, 64, 3) in [0, 1], seed and details fixed."""
-    sheet = contact_sheet(person(**values), views=8, seed=seed)
-    return sheet.reshape(128, 8, 64, 3).swapaxes(0, 1) / 255
+def views(**values: int) -> NDArray[np.float64]:
+    """Six images each of three people, (18, 128, 64, 3) in [0, 1]; only the record varies."""
+    sheet = contact_sheet([person(**values)] * 3, views=6, seed=5)
+    return sheet.reshape(3, 128, 6, 64, 3).swapaxes(1, 2).reshape(18, 128, 64, 3) / 255
 
 
 # Layout
@@ -273,12 +273,12 @@ def test_upper_colours_colour_the_chest() -> None:
     assert hue_share(red, 0) > hue_share(blue, 0) + 0.1
     assert hue_share(blue, 2) > hue_share(red, 2) + 0.1
     white, black = views(upwhite=2), views(upblack=2)
-    assert white[:, 32:52, 26:38].mean() > black[:, 32:52, 26:38].mean() + 0.25
+    assert white[:, 32:52, 26:38].mean() > black[:, 32:52, 26:38].mean() + 0.15
 
 
 def test_lower_colours_colour_the_legs() -> None:
     white, black = views(downwhite=2), views(downblack=2)
-    assert white[:, 66:80, 26:38].mean() > black[:, 66:80, 26:38].mean() + 0.2
+    assert white[:, 66:80, 26:38].mean() > black[:, 66:80, 26:38].mean() + 0.15
 
 
 @pytest.mark.parametrize(
