@@ -106,8 +106,10 @@ def test_notebooks_are_clean(notebook: Path) -> None:
 
 @pytest.mark.parametrize("page", ["README.md", "CONTRIBUTING.md", "CHANGELOG.md"])
 def test_links_lead_somewhere(page: str) -> None:
-    targets = re.findall(r"\]\(([^)\s]+)\)", read(page))
-    local = [t.partition("#")[0] for t in targets if not t.startswith(("http", "#"))]
+    targets = re.findall(r"\]\(([^)\s]+)\)|src=\"([^\"]+)\"", read(page))
+    local = [
+        t.partition("#")[0] for pair in targets for t in pair if not t.startswith(("http", "#"))
+    ]
     assert [t for t in local if not (ROOT / t).exists()] == []
 
 
