@@ -161,6 +161,8 @@ class _Training:
         if config.data is not None:  # a record names the data and keeps the user's paths to itself
             config = config.replace(data=Path(config.data).name, attributes=None)
         train, attributes = dataset.train, dataset.train.attributes
+        seconds = dict(self.timer.seconds)
+        total = sum(seconds.values())
         return Record(
             config=config,
             dataset={
@@ -181,7 +183,7 @@ class _Training:
             labels=self.labels,
             retrievals=self.retrievals,
             notes=self.notes,
-            seconds={k: round(v, 3) for k, v in self.timer.seconds.items()},
+            seconds={k: round(v, 3) for k, v in (seconds | {"total": total}).items()},
             peak_memory_bytes=peak_memory_bytes(str(self.device)),
             environment=environment(device_name(self.device), config.threads),
             revision=source_revision(),

@@ -31,7 +31,7 @@ def test_every_method_runs_and_leaves_a_record(tiny_config, tmp_path, method):
     assert seen[-1][1] == record.series
     assert record.method == method
     assert all(0 < v <= 1 for v in record.scores.values())
-    assert set(record.seconds) == {"load", "extract", "cluster", "train", "evaluate"}
+    assert set(record.seconds) == {"load", "extract", "cluster", "train", "evaluate", "total"}
     assert record.peak_memory_bytes["ram"] > 10**7
     assert record.dataset["train_images"] == 48
     assert record.dataset["gallery_images"] == 54
