@@ -45,7 +45,7 @@ lint: $(VENV)/.developer ## check style and types
 	@$(BIN)/mypy
 
 reproduce: $(VENV)/.reader ## run the experiments for real, compare, and build the book of them
-	@$(BIN)/python -m aacpy.workflow --jobs "$(JOBS)" seeds="$(SEEDS)" $(SET)
+	@$(BIN)/python -m aacpy.experiments.workflow --jobs "$(JOBS)" seeds="$(SEEDS)" $(SET)
 
 book: $(VENV)/.reader ## build the book of the published results
 	@mkdir -p runs/logs

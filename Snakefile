@@ -15,10 +15,10 @@ import shlex
 import sys
 from pathlib import Path
 
-from aacpy.cells import check_stale, rendering, run_options
+from aacpy.experiments.cells import check_stale, rendering, run_options
 from aacpy.errors import AacpyError
 from aacpy.files import data_root, project_root
-from aacpy.grids import grid_configs
+from aacpy.experiments.grids import grid_configs
 from aacpy.records import run_name
 
 workdir: project_root()
@@ -45,7 +45,7 @@ JUPYTER_BOOK = shlex.quote(str(Path(sys.executable).with_name("jupyter-book")))
 # What tables and pages are made with: a change there asks for a new table and book, never for runs.
 SOURCES = sorted(
     str(path)
-    for pattern in ("_config.yml", "aacpy/*.py", "book/*.*", "book/_*/*.*")
+    for pattern in ("_config.yml", "aacpy/**/*.py", "book/*.*", "book/_*/*.*")
     for path in Path().glob(pattern)
     if "_build" not in path.parts
 )
@@ -96,7 +96,7 @@ rule cell:
         " {PYTHON} -m papermill notebooks/train.ipynb {params.folder}/train.ipynb"
         " --no-progress-bar -p run_dir {params.folder} {params.options} > {log} 2>&1"
         " || {{ echo \"error: {wildcards.run} failed ({log}): $(grep -v '^ *$' {log} | tail -n 1)\"; exit 1; }};"
-        " {PYTHON} -m aacpy.progress {params.grid} --done {params.folder}"
+        " {PYTHON} -m aacpy.experiments.progress {params.grid} --done {params.folder}"
         " --slots {workflow.cores} --wall $(($(date +%s) - start))"
 
 

@@ -14,13 +14,13 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from aacpy.comparison import Interval, main_runs, mean_interval
 from aacpy.config import METHODS
-from aacpy.curves import EMPTY, HALF, cluster_curves, curves, live, map_curves
 from aacpy.datasets.attributes import ATTRIBUTE_NAMES
 from aacpy.records import Record, select
-from aacpy.sheets import contact_sheet, identity_sheet, ranked_lists, split_sheet
-from aacpy.style import (
+from aacpy.report.comparison import Interval, main_runs, mean_interval
+from aacpy.report.curves import EMPTY, HALF, cluster_curves, curves, live, map_curves
+from aacpy.report.sheets import contact_sheet, identity_sheet, ranked_lists, split_sheet
+from aacpy.report.style import (
     GROUND,
     INK,
     METHOD_STYLES,

@@ -9,10 +9,9 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from aacpy.config import Config, check_names, describe
-from aacpy.grids import run_folder
-from aacpy.markup import Cell, Table
-from aacpy.progress import run_seconds
+from aacpy.experiments.grids import run_folder
 from aacpy.records import SCORES, Record
+from aacpy.report.markup import Cell, Table
 
 #: Names that IPython puts into a notebook's namespace.
 _IPYTHON = frozenset({"In", "Out", "exit", "quit", "get_ipython", "open"})
@@ -107,7 +106,7 @@ def scores_table(record: Record) -> Table:
         emphasis=[0],
         align="lrrrrr",
         notes=[
-            f"{run_seconds(record):.0f} s, of which "
+            f"{record.seconds['total']:.0f} s, of which "
             + ", ".join(
                 f"{name} {value:.0f}" for name, value in record.seconds.items() if name != "total"
             )

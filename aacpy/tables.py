@@ -12,7 +12,9 @@ from collections.abc import Iterable
 from importlib import resources
 from typing import Any
 
-from aacpy.comparison import (
+from aacpy.config import METHODS, Config
+from aacpy.records import SCORES, Record, select
+from aacpy.report.comparison import (
     RUN_ALL,
     Interval,
     Verdict,
@@ -25,10 +27,8 @@ from aacpy.comparison import (
     true_clusters,
     verdict,
 )
-from aacpy.config import METHODS, Config
-from aacpy.markup import Cell, Table
-from aacpy.records import SCORES, Record, select
-from aacpy.style import METHOD_STYLES
+from aacpy.report.markup import Cell, Table
+from aacpy.report.style import METHOD_STYLES
 
 __all__ = [
     "Table", "Verdict", "gain_check", "paired_difference", "paired_table", "provenance_table",
@@ -214,19 +214,24 @@ def provenance_table(records: Iterable[Record]) -> Table:
         ),
         ("Table 1", "measured rows", everything, "tables.table1"),
         ("Table 1", "paired differences", everything, "tables.paired_table"),
-        ("Table 1", "cluster counts, mAP", everything, "figures.cluster_curves, map_curves"),
+        (
+            "Table 1",
+            "cluster counts, mAP",
+            everything,
+            "figures.cluster_curves, figures.map_curves",
+        ),
         (
             "What was clustered",
             "contact sheets, ranked lists",
             first,
-            "pages.cluster_sheet, ranked_sheet",
+            "report.pages.cluster_sheet, report.pages.ranked_sheet",
         ),
         ("What was clustered", "sizes", "baseline, AAC, all seeds", "figures.cluster_sizes"),
         (
             "The benchmark",
             "pictures, shares, entropies",
             "none: data of seed 0",
-            "facts.crowd_facts",
+            "report.facts.crowd_facts",
         ),
     ]
     return Table(
@@ -241,8 +246,7 @@ def runs_table(records: Iterable[Record]) -> Table:
     """Every record: what it ran, on what, when, how long, from which source, with which command."""
     rows = [
         [Cell(r.name, code=True), Cell(f"{100 * r.scores['mean_ap']:.1f}"),
-         Cell(f"{r.seconds['total']:.0f} s" if "total" in r.seconds
-              else f"{sum(r.seconds.values()):.0f} s"),
+         Cell(f"{r.seconds['total']:.0f} s"),
          Cell(f"{r.peak_memory_bytes.get('ram', 0) / 1e9:.2f} GB"),
          Cell(r.finished[:10]), Cell(r.revision or "unknown", code=bool(r.revision)),
          Cell(r.dataset["fingerprint"][:8], code=True), Cell(command(r), code=True)]

@@ -115,7 +115,8 @@ def test_equals_the_explicit_loop(n_query, n_gallery, n_ids, n_cameras, coarse, 
     rng = np.random.default_rng(seed)
     q, g = rng.normal(size=(n_query, 3)), rng.normal(size=(n_gallery, 3))
     if coarse:  # equal features, so that ties happen
-        q, g = np.round(q) + [0.25, 0, 0], np.round(g) + [0.25, 0, 0]
+        shift = np.array([0.25, 0, 0])
+        q, g = np.round(q) + shift, np.round(g) + shift
     arguments = (
         q, rng.integers(1, n_ids + 1, n_query), rng.integers(1, n_cameras + 1, n_query),
         g, rng.integers(-1, n_ids + 1, n_gallery), rng.integers(1, n_cameras + 1, n_gallery),

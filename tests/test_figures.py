@@ -10,8 +10,8 @@ import pytest
 from aacpy import figures
 from aacpy.config import METHODS
 from aacpy.datasets.attributes import ATTRIBUTE_NAMES
-from aacpy.facts import market1501_facts
 from aacpy.records import Record
+from aacpy.report.facts import market1501_facts
 
 Maker = Callable[..., Record]
 

@@ -91,8 +91,10 @@ def test_crop_is_a_shift_into_black():
     padded = normalize(torch.nn.functional.pad(images, (pad,) * 4), "imagenet")
     shifts = set()
     for image, canvas in zip(result, padded, strict=True):
-        found = [(y, x) for y in range(2 * pad + 1) for x in range(2 * pad + 1)
-                 if torch.allclose(canvas[:, y : y + 24, x : x + 12], image, atol=1e-6)]  # fmt: skip
+        places = [(y, x) for y in range(2 * pad + 1) for x in range(2 * pad + 1)]
+        windows = [canvas[:, y : y + 24, x : x + 12] for y, x in places]
+        matching = [torch.allclose(window, image, atol=1e-6) for window in windows]
+        found = [place for place, equal in zip(places, matching, strict=True) if equal]
         assert len(found) == 1
         shifts.add(found[0])
     assert {y for y, _ in shifts} == set(range(7)) == {x for _, x in shifts}

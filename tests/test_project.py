@@ -14,8 +14,8 @@ import yaml
 
 import aacpy
 from aacpy.config import Config
+from aacpy.experiments.grids import grid_configs
 from aacpy.files import project_root
-from aacpy.grids import grid_configs
 
 if sys.version_info >= (3, 11):
     import tomllib

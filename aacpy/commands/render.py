@@ -5,10 +5,10 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from aacpy.cells import RENDER_SETTINGS
 from aacpy.commands import option
 from aacpy.config import Config, describe
 from aacpy.errors import ConfigError
+from aacpy.experiments.cells import RENDER_SETTINGS
 from aacpy.files import data_root
 
 

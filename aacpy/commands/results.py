@@ -37,8 +37,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def main(values: argparse.Namespace) -> int:
     """Run `aacpy results` on parsed arguments; return the exit status."""
+    from aacpy.experiments.reproduction import compare_records, publish
     from aacpy.records import load_records
-    from aacpy.reproduction import compare_records, publish
 
     if values.compare is not None:
         fresh, published = values.compare

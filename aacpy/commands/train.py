@@ -57,8 +57,7 @@ def main(values: argparse.Namespace) -> int:
     preset, run_dir, quiet = (settings.pop(name) for name in ("preset", "run_dir", "quiet"))
     config = Config.preset(preset, **settings)
 
-    from aacpy.grids import run_folder
-    from aacpy.progress import run_seconds
+    from aacpy.experiments.grids import run_folder
     from aacpy.training import train
 
     run_dir = run_folder(config) if run_dir is None else run_dir
@@ -68,7 +67,7 @@ def main(values: argparse.Namespace) -> int:
     scores = "   ".join(
         f"{label} {100 * record.scores[name]:.1f}" for name, label in _SCORE_LABELS.items()
     )
-    print(f"{record.name}: {scores}   (%, last epoch, {run_seconds(record):.0f} s)")
+    print(f"{record.name}: {scores}   (%, last epoch, {record.seconds['total']:.0f} s)")
     print(f"record: {run_dir / 'record.json'}")
     return 0
 

@@ -18,7 +18,7 @@ from PIL import Image
 from aacpy.datasets.attributes import read_attributes
 from aacpy.datasets.layout import parse_name
 from aacpy.datasets.pedestrians import render_images
-from aacpy.sheets import evenly
+from aacpy.report.sheets import evenly
 
 ROWS = COLUMNS = 8
 

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from aacpy import workflow
 from aacpy.errors import RunError
+from aacpy.experiments import workflow
+from aacpy.experiments.workflow import main, only_workflow, side_by_side
 from aacpy.files import project_root
-from aacpy.workflow import main, only_workflow, side_by_side
 
 
 def test_there_is_one_workflow_at_a_time(tmp_path: Path) -> None:

@@ -14,8 +14,17 @@ import numpy as np
 from matplotlib.figure import Figure
 from numpy.typing import ArrayLike, NDArray
 
-from aacpy.picture_grid import Images, PictureGrid, pixels_of
-from aacpy.style import HIT, IDENTITY_COLORS, INK, MISS, OTHER_IDENTITY, drawing, new_figure, say
+from aacpy.report.picture_grid import Images, PictureGrid, pixels_of
+from aacpy.report.style import (
+    HIT,
+    IDENTITY_COLORS,
+    INK,
+    MISS,
+    OTHER_IDENTITY,
+    drawing,
+    new_figure,
+    say,
+)
 
 
 class _Split(Protocol):

@@ -1,4 +1,4 @@
-"""`aacpy.comparison`: intervals, pairs and the words that follow from them."""
+"""`aacpy.report.comparison`: intervals, pairs and the words that follow from them."""
 
 from __future__ import annotations
 
@@ -10,7 +10,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from aacpy.comparison import (
+from aacpy.errors import RecordError
+from aacpy.records import Record
+from aacpy.report.comparison import (
     DEVELOPMENT_SEEDS,
     Interval,
     cluster_interval,
@@ -23,8 +25,6 @@ from aacpy.comparison import (
     true_clusters,
     verdict,
 )
-from aacpy.errors import RecordError
-from aacpy.records import Record
 
 Maker = Callable[..., Record]
 

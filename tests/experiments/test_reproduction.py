@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from aacpy.errors import RecordError
+from aacpy.experiments.reproduction import compare_records, publish
 from aacpy.records import Record, load_records
-from aacpy.reproduction import compare_records, publish
 
 Make = Callable[..., Record]
 

@@ -1,4 +1,4 @@
-"""`aacpy.sheets`: what stands where on a sheet, and with which border."""
+"""`aacpy.report.sheets`: what stands where on a sheet, and with which border."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 from PIL import Image
 
-from aacpy.sheets import contact_sheet, evenly, identity_sheet, ranked_lists, split_sheet
-from aacpy.style import HIT, MISS
+from aacpy.report.sheets import contact_sheet, evenly, identity_sheet, ranked_lists, split_sheet
+from aacpy.report.style import HIT, MISS
 
 RNG = np.random.default_rng(0)
 IMAGES = RNG.integers(0, 255, (40, 16, 8, 3), np.uint8)

@@ -11,10 +11,10 @@ import pytest
 import yaml
 from torch import nn, optim
 
-from aacpy import cells, grids
 from aacpy.checkpoints import save_checkpoint
 from aacpy.config import Config
 from aacpy.errors import RunError
+from aacpy.experiments import cells, grids
 from aacpy.records import Record
 from aacpy.runs import open_run
 

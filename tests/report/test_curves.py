@@ -1,4 +1,4 @@
-"""`aacpy.curves`: what is drawn of a record's epochs."""
+"""`aacpy.report.curves`: what is drawn of a record's epochs."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aacpy import curves
 from aacpy.config import METHODS
 from aacpy.records import Record
+from aacpy.report import curves
 
 Maker = Callable[..., Record]
 

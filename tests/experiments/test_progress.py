@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from aacpy.progress import main, progress_line, run_seconds
+from aacpy.experiments.progress import main, progress_line
 from aacpy.records import Record
 
 
@@ -40,10 +40,6 @@ def test_changed_settings_are_part_of_the_name(
     assert "1 of 1  aac-delta7   seed 12" in progress_line(
         [tmp_path], tmp_path, slots=1, overhead=0
     )
-
-
-def test_seconds_are_those_of_the_phases(make_record: Callable[..., Record]) -> None:
-    assert run_seconds(make_record()) == 30
 
 
 def test_it_runs_from_a_shell(folders: list[Path], capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,4 +1,4 @@
-"""`aacpy.facts`: how much of an identity attributes leave open."""
+"""`aacpy.report.facts`: how much of an identity attributes leave open."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from aacpy.datasets.attributes import ATTRIBUTE_NAMES
-from aacpy.facts import (
+from aacpy.report.facts import (
     crowd_facts,
     facts_json,
     facts_table,

@@ -8,8 +8,8 @@ import pytest
 
 from aacpy.config import METHODS, Config
 from aacpy.errors import ConfigError
+from aacpy.experiments.grids import grid_configs, parse_seeds, run_folder
 from aacpy.files import project_root
-from aacpy.grids import grid_configs, parse_seeds, run_folder
 
 
 @pytest.fixture

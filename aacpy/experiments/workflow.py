@@ -1,6 +1,7 @@
 """What `make reproduce` does around Snakemake: one workflow at a time, stale runs set aside.
 
-`python -m aacpy.workflow [--jobs N] [SETTING=VALUE ...]`; the Snakefile says what the settings are.
+`python -m aacpy.experiments.workflow [--jobs N] [SETTING=VALUE ...]`; the Snakefile says what the
+settings are.
 """
 
 from __future__ import annotations
@@ -18,10 +19,10 @@ from typing import Any
 
 import yaml
 
-from aacpy.cells import set_stale_aside, wait_for_runs
 from aacpy.errors import AacpyError, ConfigError, RunError
+from aacpy.experiments.cells import set_stale_aside, wait_for_runs
+from aacpy.experiments.grids import grid_configs, run_folder
 from aacpy.files import project_root, write_atomically
-from aacpy.grids import grid_configs, run_folder
 
 #: Memory that is counted for one run of the embedded benchmark, bytes.
 MEMORY_OF_RUN = 2 * 1024**3
@@ -116,7 +117,9 @@ def _say(text: str) -> None:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the workflow; return the exit status: 0 done, 1 a run failed, 2 bad input."""
-    parser = argparse.ArgumentParser(prog="python -m aacpy.workflow", description=__doc__)
+    parser = argparse.ArgumentParser(
+        prog="python -m aacpy.experiments.workflow", description=__doc__
+    )
     parser.add_argument("settings", metavar="SETTING=VALUE", nargs="*")
     parser.add_argument("--jobs", default="", metavar="N", help="runs side by side")
     values = parser.parse_args(arguments)

@@ -1,6 +1,7 @@
 """One line a finished run of a grid: how many are done, what it scored, how long the rest takes.
 
-The workflow prints it after each cell: `python -m aacpy.progress RUN_DIR... --done RUN_DIR`.
+The workflow prints it after each cell:
+`python -m aacpy.experiments.progress RUN_DIR... --done RUN_DIR`.
 """
 
 from __future__ import annotations
@@ -33,7 +34,7 @@ def progress_line(folders: Sequence[Path], done: Path, *, slots: int, overhead: 
     finished = [f for f in folders if (f / "record.json").exists()]
     record = Record.read(done / "record.json")
     known = [Record.read(f / "record.json") for f in finished]
-    mean = sum(run_seconds(r) for r in known) / len(known) + overhead
+    mean = sum(r.seconds["total"] for r in known) / len(known) + overhead
     left = len(folders) - len(finished)
     # On average the runs that go on beside this one are half done.
     turns = max(left - (min(slots, left) - 1) / 2, 0) / slots if left else 0
@@ -41,14 +42,9 @@ def progress_line(folders: Sequence[Path], done: Path, *, slots: int, overhead: 
     width = len(str(len(folders)))
     return (
         f"{len(finished):>{width}} of {len(folders)}  {name:<12} seed {record.seed:<3} "
-        f"mAP {100 * record.scores['mean_ap']:4.1f}  {run_seconds(record) + overhead:4.0f} s"
+        f"mAP {100 * record.scores['mean_ap']:4.1f}  {record.seconds['total'] + overhead:4.0f} s"
         f"  {_left(turns * mean)}"
     )
-
-
-def run_seconds(record: Record) -> float:
-    """Seconds of wall time that a run took, all phases together."""
-    return sum(value for phase, value in record.seconds.items() if phase != "total")
 
 
 def _left(seconds: float) -> str:
@@ -59,7 +55,9 @@ def _left(seconds: float) -> str:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Print the line; exit status 2 if a record cannot be read."""
-    parser = argparse.ArgumentParser(prog="python -m aacpy.progress", description=__doc__)
+    parser = argparse.ArgumentParser(
+        prog="python -m aacpy.experiments.progress", description=__doc__
+    )
     parser.add_argument("folders", metavar="RUN_DIR", type=Path, nargs="+")
     parser.add_argument("--done", type=Path, required=True, help="the run that just finished")
     parser.add_argument("--slots", type=int, default=1, help="runs side by side")
@@ -67,7 +65,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     values = parser.parse_args(arguments)
     try:
         record = Record.read(values.done / "record.json")
-        overhead = max(values.wall - run_seconds(record), 0)
+        overhead = max(values.wall - record.seconds["total"], 0)
         line = progress_line(values.folders, values.done, slots=values.slots, overhead=overhead)
     except AacpyError as error:
         print(f"error: {error}", file=sys.stderr)

@@ -12,10 +12,10 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from aacpy.comparison import RUN_ALL
 from aacpy.config import METHODS
 from aacpy.records import Record, select
-from aacpy.style import INK, METHOD_STYLES, SOFT, drawing, new_figure, plain_axes
+from aacpy.report.comparison import RUN_ALL
+from aacpy.report.style import INK, METHOD_STYLES, SOFT, drawing, new_figure, plain_axes
 
 #: Width and height of a figure that stands beside another, CSS pixels.
 HALF = (350.0, 270.0)

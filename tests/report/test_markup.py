@@ -1,4 +1,4 @@
-"""`aacpy.markup`: one table as text, HTML and CSV."""
+"""`aacpy.report.markup`: one table as text, HTML and CSV."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import io
 from html.parser import HTMLParser
 from urllib.parse import unquote
 
-from aacpy.markup import Cell, Table
+from aacpy.report.markup import Cell, Table
 
 TABLE = Table(
     name="small",

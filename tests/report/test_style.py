@@ -1,4 +1,4 @@
-"""`aacpy.style`: a figure as inline SVG that follows the page."""
+"""`aacpy.report.style`: a figure as inline SVG that follows the page."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from matplotlib.figure import Figure
 
-from aacpy import style
+from aacpy.report import style
 
 
 @pytest.fixture

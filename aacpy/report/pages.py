@@ -7,14 +7,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from aacpy.comparison import RUN_ALL, main_runs
 from aacpy.datasets import ReidDataset
 from aacpy.errors import AacpyError
 from aacpy.evaluation import cluster_quality
-from aacpy.pictures import record_dataset
 from aacpy.records import Record, select
-from aacpy.sheets import contact_sheet, ranked_lists, split_sheet
-from aacpy.style import METHOD_STYLES, Shown, new_figure, say, show
+from aacpy.report.comparison import RUN_ALL, main_runs
+from aacpy.report.pictures import record_dataset
+from aacpy.report.sheets import contact_sheet, ranked_lists, split_sheet
+from aacpy.report.style import METHOD_STYLES, Shown, new_figure, say, show
 
 
 @dataclass(frozen=True)

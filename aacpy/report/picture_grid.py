@@ -11,7 +11,7 @@ from matplotlib.patches import Rectangle
 from numpy.typing import NDArray
 from PIL import Image
 
-from aacpy.style import SOFT, new_figure
+from aacpy.report.style import SOFT, new_figure
 
 #: A picture's size on the page; its border lies in the gap around it.
 _WIDTH, _HEIGHT, _GAP = 56.0, 112.0, 10.0

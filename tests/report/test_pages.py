@@ -1,4 +1,4 @@
-"""`aacpy.pages` and `aacpy.pictures`: a record with its images, and what is said of them."""
+"""`report.pages` and `report.pictures`: a record with its images, and what is said of them."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from aacpy import pages, pictures
 from aacpy.config import Config
 from aacpy.datasets import ReidDataset
 from aacpy.errors import RecordError
 from aacpy.loading import load_data
 from aacpy.records import Record, pack_labels
+from aacpy.report import pages, pictures
 
 Maker = Callable[..., Record]
 

@@ -19,7 +19,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from aacpy.datasets.attributes import ATTRIBUTE_NAMES, read_attributes
 from aacpy.datasets.layout import parse_name
-from aacpy.markup import Cell, Table
+from aacpy.report.markup import Cell, Table
 
 
 @dataclass(frozen=True)

@@ -17,8 +17,8 @@ from filelock import FileLock, Timeout
 
 from aacpy.config import Config
 from aacpy.errors import RunError
+from aacpy.experiments.grids import run_folder
 from aacpy.files import project_root
-from aacpy.grids import run_folder
 from aacpy.records import PLACE_SETTINGS
 
 #: Settings that a rendered benchmark follows from.
