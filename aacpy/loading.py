@@ -8,7 +8,7 @@ from filelock import FileLock
 
 from aacpy.config import Config
 from aacpy.datasets import ReidDataset, load_market1501
-from aacpy.datasets.pedestrians import render_pedestrians
+from aacpy.datasets.pedestrians import RENDERER_VERSION, render_pedestrians
 from aacpy.errors import DatasetError
 from aacpy.files import data_root
 
@@ -39,10 +39,13 @@ def load_data(config: Config, *, progress: bool = True) -> ReidDataset:
 
 
 def render_benchmark(config: Config, *, progress: bool = True) -> Path:
-    """Render the embedded benchmark of a config unless it is there; return its directory."""
+    """Render the embedded benchmark of a config unless it is there; return its directory.
+
+    The directory is named after the renderer's version too: a newer one renders beside it.
+    """
     shape = (config.identities, config.cameras, config.cameras_per_identity,
              config.images_per_camera)  # fmt: skip
-    name = f"pedestrians-{'x'.join(map(str, shape))}-seed{config.seed}"
+    name = f"pedestrians-{'x'.join(map(str, shape))}-seed{config.seed}-v{RENDERER_VERSION}"
     root = data_root()
     root.mkdir(parents=True, exist_ok=True)
     with FileLock(root / f".{name}.lock"):  # runs of one seed start side by side

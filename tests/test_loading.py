@@ -8,6 +8,7 @@ import sys
 import pytest
 
 from aacpy import Config
+from aacpy.datasets.pedestrians import RENDERER_VERSION
 from aacpy.errors import DatasetError
 from aacpy.loading import load_data, render_benchmark
 
@@ -22,7 +23,7 @@ def small(tmp_path, monkeypatch) -> Config:
 
 def test_the_benchmark_is_rendered_once(small, tmp_path):
     dataset = load_data(small, progress=False)
-    assert dataset.root == tmp_path / "data" / "pedestrians-3x2x2x1-seed7"
+    assert dataset.root == tmp_path / "data" / f"pedestrians-3x2x2x1-seed7-v{RENDERER_VERSION}"
     assert len(dataset.train) == 3 * 2
     times = {path: path.stat().st_mtime_ns for path in dataset.train.paths}
     again = load_data(small, progress=False)
