@@ -230,6 +230,7 @@ PRESETS: Mapping[str, Mapping[str, Any]] = {
         "learning_rate": 2e-3,
         "lr_step": 6,
         "warmup_batches": 20,
+        "feature_batch": 64,
     },
 }
 
