@@ -17,11 +17,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from aacpy.datasets.attributes import AttributeTable
-from aacpy.datasets.crowd import sample_attributes
-from aacpy.datasets.manifest import RENDERER_VERSION, check_root, write_dataset
-from aacpy.datasets.market_names import market_twin, plan_benchmark
-from aacpy.datasets.preview import contact_sheet
-from aacpy.datasets.rendering import check_integer, render_folder
+from aacpy.datasets.renderer.crowd import sample_attributes
+from aacpy.datasets.renderer.manifest import RENDERER_VERSION, check_root, write_dataset
+from aacpy.datasets.renderer.market_names import market_twin, plan_benchmark
+from aacpy.datasets.renderer.preview import contact_sheet
+from aacpy.datasets.renderer.rendering import check_integer, render_folder
 
 __all__ = [
     "RENDERER_VERSION",

@@ -38,7 +38,7 @@ def rendering(config: Config) -> Rendering | None:
     if config.data is not None or config.preset_name != "pedestrians":
         return None
 
-    from aacpy.datasets.manifest import RENDERER_VERSION
+    from aacpy.datasets.renderer.manifest import RENDERER_VERSION
 
     values = {name: getattr(config, name) for name in RENDER_SETTINGS}
     return Rendering(

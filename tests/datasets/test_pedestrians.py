@@ -13,7 +13,6 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image
 
-from aacpy.datasets import rendering
 from aacpy.datasets.attributes import (
     ATTRIBUTE_NAMES,
     ATTRIBUTE_VALUES,
@@ -28,6 +27,7 @@ from aacpy.datasets.pedestrians import (
     render_pedestrians,
     sample_attributes,
 )
+from aacpy.datasets.renderer import rendering
 from aacpy.errors import DatasetError
 
 SPLITS = ("bounding_box_train", "query", "bounding_box_test")

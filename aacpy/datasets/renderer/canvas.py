@@ -13,7 +13,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import ArrayLike, NDArray
 
-from aacpy.datasets.patterns import noise
+from aacpy.datasets.renderer.patterns import noise
 
 Floats = NDArray[np.floating[Any]]
 Colour = tuple[float, float, float]

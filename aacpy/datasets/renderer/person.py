@@ -13,8 +13,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from aacpy.datasets.attributes import ATTRIBUTE_NAMES
-from aacpy.datasets.palette import Colour, relative, tint
-from aacpy.datasets.patterns import (
+from aacpy.datasets.renderer.palette import Colour, relative, tint
+from aacpy.datasets.renderer.patterns import (
     BANDS,
     CHECKS,
     DENIM,
@@ -28,7 +28,7 @@ from aacpy.datasets.patterns import (
     SIDE,
     YOKE,
 )  # fmt: skip
-from aacpy.datasets.skeleton import Gait
+from aacpy.datasets.renderer.skeleton import Gait
 from aacpy.errors import DatasetError
 
 _UPPER = ("black", "blue", "green", "gray", "purple", "red", "white", "yellow")

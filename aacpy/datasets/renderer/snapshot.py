@@ -8,12 +8,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from aacpy.datasets import film, posing
-from aacpy.datasets.cameras import Camera, draw_camera
-from aacpy.datasets.canvas import Lens
-from aacpy.datasets.drawing import Picture, Subject, model_of, paint_person
-from aacpy.datasets.model import Model
-from aacpy.datasets.views import add_companion, add_obstacle, background
+from aacpy.datasets.renderer import film, posing
+from aacpy.datasets.renderer.cameras import Camera, draw_camera
+from aacpy.datasets.renderer.canvas import Lens
+from aacpy.datasets.renderer.drawing import Picture, Subject, model_of, paint_person
+from aacpy.datasets.renderer.model import Model
+from aacpy.datasets.renderer.views import add_companion, add_obstacle, background
 
 # Shares of images with somebody far off, behind or before the subject, or something in the way.
 _FAR, _BEHIND, _BEFORE, _OBSTACLE = 0.16, 0.06, 0.03, 0.06

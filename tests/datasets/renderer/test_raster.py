@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from aacpy.datasets import film, posing, raster
-from aacpy.datasets.mesh import MeshBuilder, close, tube
-from aacpy.datasets.patterns import FIELDS
-from aacpy.datasets.skeleton import PARENTS, rest_joints
+from aacpy.datasets.renderer import film, posing, raster
+from aacpy.datasets.renderer.mesh import MeshBuilder, close, tube
+from aacpy.datasets.renderer.patterns import FIELDS
+from aacpy.datasets.renderer.skeleton import PARENTS, rest_joints
 
 
 def scene(seed: int) -> tuple[np.ndarray, np.ndarray]:

@@ -9,7 +9,7 @@ import math
 import numpy as np
 from numba import njit
 
-from aacpy.datasets.patterns import (
+from aacpy.datasets.renderer.patterns import (
     AT_DUTY,
     AT_FIRST,
     AT_FOLD,

@@ -16,7 +16,7 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Mesh:
-    """One person in the rest pose, ready for the kernels of `aacpy.datasets.raster`.
+    """One person in the rest pose, ready for the kernels of `aacpy.datasets.renderer.raster`.
 
     points, normals : (v, 3) float32, metres; bones : (v, 2) int32; weights : (v,) float32, share of
     the first bone; around : (v,) float32, metres around the part from its front; occlusion : (v,)

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from aacpy.datasets import accessories, body, patterns, posing, wardrobe
-from aacpy.datasets.mesh import Mesh, MeshBuilder
-from aacpy.datasets.person import Garment, Person
-from aacpy.datasets.skeleton import PARENTS, REFERENCE_HEIGHT, rest_joints, walking_angles
+from aacpy.datasets.renderer import accessories, body, patterns, posing, wardrobe
+from aacpy.datasets.renderer.mesh import Mesh, MeshBuilder
+from aacpy.datasets.renderer.person import Garment, Person
+from aacpy.datasets.renderer.skeleton import PARENTS, REFERENCE_HEIGHT, rest_joints, walking_angles
 
 
 @dataclass(frozen=True)

@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 import numpy as np
 
-from aacpy.datasets import grounds, roadside, structures
-from aacpy.datasets.canvas import Canvas
+from aacpy.datasets.renderer import grounds, roadside, structures
+from aacpy.datasets.renderer.canvas import Canvas
 
 
 def _plaza(canvas: Canvas, rng: np.random.Generator, salt: int) -> None:

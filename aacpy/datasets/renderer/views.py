@@ -8,16 +8,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from aacpy.datasets import raster, roadside, structures
-from aacpy.datasets.cameras import (
+from aacpy.datasets.renderer import raster, roadside, structures
+from aacpy.datasets.renderer.cameras import (
     VIEW_COLUMNS,
     VIEW_ROWS,
     Camera,
     draw_camera,
 )  # fmt: skip
-from aacpy.datasets.canvas import Canvas, Lens
-from aacpy.datasets.drawing import Picture, paint_person, passer_by
-from aacpy.datasets.places import PLACES
+from aacpy.datasets.renderer.canvas import Canvas, Lens
+from aacpy.datasets.renderer.drawing import Picture, paint_person, passer_by
+from aacpy.datasets.renderer.places import PLACES
 
 #: Colour that the places fade towards, and how much is left of their broad tones and of their
 #: detail: the knobs that set how far the places, rather than the people, decide what an untrained

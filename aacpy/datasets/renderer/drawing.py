@@ -8,12 +8,12 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from aacpy.datasets import posing, raster, shading
-from aacpy.datasets.cameras import Camera
-from aacpy.datasets.canvas import Lens
-from aacpy.datasets.crowd import sample_attributes
-from aacpy.datasets.model import Model, build_model
-from aacpy.datasets.person import draw_person
+from aacpy.datasets.renderer import posing, raster, shading
+from aacpy.datasets.renderer.cameras import Camera
+from aacpy.datasets.renderer.canvas import Lens
+from aacpy.datasets.renderer.crowd import sample_attributes
+from aacpy.datasets.renderer.model import Model, build_model
+from aacpy.datasets.renderer.person import draw_person
 
 Picture = NDArray[np.float32]
 

@@ -1,16 +1,16 @@
-"""Clothes and shoes: shells around the body of `aacpy.datasets.body`."""
+"""Clothes and shoes: shells around the body of `aacpy.datasets.renderer.body`."""
 
 from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
 
-from aacpy.datasets import body, patterns
-from aacpy.datasets.body import Figure
-from aacpy.datasets.mesh import MeshBuilder, close, tube
-from aacpy.datasets.palette import Colour
-from aacpy.datasets.person import Garment, Person
-from aacpy.datasets.skeleton import CHEST, HEAD, L_THIGH, PELVIS, R_THIGH
+from aacpy.datasets.renderer import body, patterns
+from aacpy.datasets.renderer.body import Figure
+from aacpy.datasets.renderer.mesh import MeshBuilder, close, tube
+from aacpy.datasets.renderer.palette import Colour
+from aacpy.datasets.renderer.person import Garment, Person
+from aacpy.datasets.renderer.skeleton import CHEST, HEAD, L_THIGH, PELVIS, R_THIGH
 
 Floats = NDArray[np.float64]
 

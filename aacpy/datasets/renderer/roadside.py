@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from aacpy.datasets.canvas import Canvas, Colour, Floats, Pane, cloud, inside, line, tinted
+from aacpy.datasets.renderer.canvas import Canvas, Colour, Floats, Pane, cloud, inside, line, tinted
 
 
 def leaves(canvas: Canvas, pane: Pane, cover: Floats, colour: Colour, salt: int) -> None:

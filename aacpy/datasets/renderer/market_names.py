@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from aacpy.datasets.attributes import AttributeTable, read_attributes
-from aacpy.datasets.crowd import sample_attributes
+from aacpy.datasets.renderer.crowd import sample_attributes
 from aacpy.errors import DatasetError
 
 #: (file name relative to the dataset, identity, camera)

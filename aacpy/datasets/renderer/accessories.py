@@ -5,12 +5,12 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from aacpy.datasets import body, patterns
-from aacpy.datasets.body import CHIN, CROWN, Figure
-from aacpy.datasets.mesh import MeshBuilder, close, ribbon, tube
-from aacpy.datasets.person import Garment, Person
-from aacpy.datasets.skeleton import CHEST, HEAD, L_ITEM, PELVIS, R_ITEM
-from aacpy.datasets.wardrobe import material, plain
+from aacpy.datasets.renderer import body, patterns
+from aacpy.datasets.renderer.body import CHIN, CROWN, Figure
+from aacpy.datasets.renderer.mesh import MeshBuilder, close, ribbon, tube
+from aacpy.datasets.renderer.person import Garment, Person
+from aacpy.datasets.renderer.skeleton import CHEST, HEAD, L_ITEM, PELVIS, R_ITEM
+from aacpy.datasets.renderer.wardrobe import material, plain
 
 Floats = NDArray[np.float64]
 

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from aacpy.datasets.mesh import MeshBuilder, close, tube
-from aacpy.datasets.person import Person
-from aacpy.datasets.skeleton import (
+from aacpy.datasets.renderer.mesh import MeshBuilder, close, tube
+from aacpy.datasets.renderer.person import Person
+from aacpy.datasets.renderer.skeleton import (
     CHEST,
     HEAD,
     L_ARM,

@@ -12,8 +12,8 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from aacpy.datasets.canvas import Lens
-from aacpy.datasets.places import PLACES
+from aacpy.datasets.renderer.canvas import Lens
+from aacpy.datasets.renderer.places import PLACES
 
 #: Size of an empty view, and its focal length, in pixels.
 VIEW_ROWS, VIEW_COLUMNS, FOCAL = 430, 760, 600.0

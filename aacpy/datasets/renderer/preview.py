@@ -8,9 +8,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from aacpy.datasets.attributes import AttributeTable
-from aacpy.datasets.drawing import Subject
-from aacpy.datasets.rendering import attribute_rows, check_integer, check_output
-from aacpy.datasets.snapshot import take_snapshot
+from aacpy.datasets.renderer.drawing import Subject
+from aacpy.datasets.renderer.rendering import attribute_rows, check_integer, check_output
+from aacpy.datasets.renderer.snapshot import take_snapshot
 
 
 def contact_sheet(

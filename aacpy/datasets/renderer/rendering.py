@@ -14,10 +14,10 @@ import numpy as np
 from tqdm import tqdm
 
 from aacpy.datasets.attributes import ATTRIBUTE_NAMES, ATTRIBUTE_VALUES, AttributeTable
-from aacpy.datasets.drawing import Subject, stranger
-from aacpy.datasets.film import jpeg_bytes
-from aacpy.datasets.market_names import Item
-from aacpy.datasets.snapshot import name_key, take_snapshot
+from aacpy.datasets.renderer.drawing import Subject, stranger
+from aacpy.datasets.renderer.film import jpeg_bytes
+from aacpy.datasets.renderer.market_names import Item
+from aacpy.datasets.renderer.snapshot import name_key, take_snapshot
 from aacpy.errors import DatasetError
 
 #: End of the name of a file that is being written.

@@ -9,7 +9,7 @@ from numba import njit
 from numpy.typing import NDArray
 from PIL import Image
 
-from aacpy.datasets.cameras import Camera
+from aacpy.datasets.renderer.cameras import Camera
 
 _JPEG_QUALITY = 92
 _TONES = 2048

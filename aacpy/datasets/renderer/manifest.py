@@ -15,8 +15,14 @@ from typing import Any
 import numpy as np
 
 from aacpy.datasets.attributes import AttributeTable, write_attributes
-from aacpy.datasets.market_names import GALLERY, QUERY, TRAIN, Plan
-from aacpy.datasets.rendering import PARTIAL, attribute_rows, check_output, plan_jobs, run_jobs
+from aacpy.datasets.renderer.market_names import GALLERY, QUERY, TRAIN, Plan
+from aacpy.datasets.renderer.rendering import (
+    PARTIAL,
+    attribute_rows,
+    check_output,
+    plan_jobs,
+    run_jobs,
+)
 from aacpy.errors import DatasetError
 
 #: Changes whenever equal parameters would give other bytes.

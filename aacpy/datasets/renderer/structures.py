@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from aacpy.datasets.canvas import Canvas, Colour, cloud, inside, line, tinted
+from aacpy.datasets.renderer.canvas import Canvas, Colour, cloud, inside, line, tinted
 
 
 def wall(

@@ -1,0 +1,1 @@
+"""The renderer behind `aacpy.datasets.pedestrians`: people, places, cameras, files."""
