@@ -129,8 +129,8 @@ def test_the_live_view_is_redrawn_in_place(
         view({name: column[: epoch + 1] for name, column in record.series.items()}, epoch)
     # Epochs pass in no time here, so only the first and the last are worth drawing.
     assert [picture.caption.partition(",")[0] for picture in shown] == [
-        "Epoch 1 of 20",
-        "Epoch 20 of 20",
+        "Epoch 1 of 12",
+        "Epoch 12 of 12",
     ]
     assert "mAP 70.0%" in shown[1].caption
 
@@ -146,7 +146,7 @@ def test_the_live_view_says_what_an_epoch_without_update_did(
     series = {name: column[:1] for name, column in record.series.items()}
     series |= {"loss": [None], "mean_ap": [None], "clusters": [1]}
     LiveView(record.config)(series, 0)
-    assert captions == ["Epoch 1 of 20, no update, 1 clusters."]
+    assert captions == ["Epoch 1 of 12, no update, 1 clusters."]
 
 
 def test_jupyterlab_is_told_from_papermill(monkeypatch: pytest.MonkeyPatch) -> None:

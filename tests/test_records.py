@@ -37,7 +37,7 @@ def test_a_cut_record_is_refused(make_record, keep):
         (lambda c: c["config"].update(delta=-3), "delta must be >= 0, not -3"),
         (lambda c: c["config"].pop("eps"), "config lacks eps"),
         (lambda c: c["series"].pop("loss"), "series must hold the columns"),
-        (lambda c: c["series"]["loss"].pop(), "series 'loss' must have 20 values"),
+        (lambda c: c["series"]["loss"].pop(), "series 'loss' must have 12 values"),
         (lambda c: c["series"]["loss"].__setitem__(3, "x"), "'loss' holds something"),
         (lambda c: c["scores"].update(mean_ap=1.5), "score mean_ap must be in [0, 1], not 1.5"),
         (lambda c: c["scores"].update(rank1=0.5), "score rank1 is not the last epoch's"),
@@ -102,7 +102,7 @@ def test_labels_are_packed_without_loss(make_record):
     assert len(pack_labels(np.zeros(12_936, int))) < 200
     record = make_record()
     assert record.pseudo_labels(0)["after"].shape == (1200,)
-    with pytest.raises(RecordError, match="of epochs 0, 19, not of epoch 7"):
+    with pytest.raises(RecordError, match="of epochs 0, 11, not of epoch 7"):
         record.pseudo_labels(7)
     with pytest.raises(RecordError, match="packed labels"):
         unpack_labels("????")

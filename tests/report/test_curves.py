@@ -24,7 +24,7 @@ def labels(ax: object) -> list[str]:
 def test_seed_series_has_a_row_a_seed_and_nan_for_none(make_record: Maker) -> None:
     runs = [make_record("attributes", s) for s in (1, 0)]
     found = curves.seed_series(runs, "attributes", "mean_ap")
-    assert found.shape == (2, 20)
+    assert found.shape == (2, 12)
     np.testing.assert_array_equal(found[0], runs[1].series["mean_ap"])
     assert np.isnan(curves.seed_series(runs, "attributes", "clusters_before")).all()
     assert curves.seed_series(runs, "aac", "mean_ap").size == 0
@@ -34,7 +34,7 @@ def test_seed_series_pads_runs_of_different_length(make_record: Maker) -> None:
     found = curves.seed_series(
         [make_record("aac", 0), make_record("aac", 1, epochs=5)], "aac", "loss"
     )
-    assert found.shape == (2, 20) and np.isnan(found[1, 5:]).all()
+    assert found.shape == (2, 12) and np.isnan(found[1, 5:]).all()
 
 
 def test_cluster_curves_draw_the_counts_before_and_after(make_record: Maker) -> None:
@@ -60,7 +60,7 @@ def test_epochs_without_evaluation_are_skipped(make_record: Maker) -> None:
     sparse = [v if e % 5 == 4 else None for e, v in enumerate(record.series["mean_ap"])]
     record.series["mean_ap"][:] = sparse
     line = curves.map_curves([record]).axes[0].lines[0]
-    assert list(line.get_xdata()) == [4, 9, 14, 19]
+    assert list(line.get_xdata()) == [4, 9]
 
 
 def test_curves_without_records_say_so() -> None:
@@ -72,13 +72,13 @@ def test_curves_without_records_say_so() -> None:
 @pytest.mark.parametrize("done", [0, 1, 7])
 def test_live_curves_of_a_run_under_way(make_record: Maker, done: int) -> None:
     series = {name: column[:done] for name, column in make_record("aac", 0).series.items()}
-    left, right = curves.live(series, "aac", 20).axes
+    left, right = curves.live(series, "aac", 12).axes
     assert len(right.lines) == (1 if done else 0)
-    assert left.get_xlim()[1] == pytest.approx(19.5)
+    assert left.get_xlim()[1] == pytest.approx(11.5)
 
 
 def test_live_curves_of_a_method_that_does_not_cluster(make_record: Maker) -> None:
-    left, _ = curves.live(make_record("supervised", 0).series, "supervised", 20).axes
+    left, _ = curves.live(make_record("supervised", 0).series, "supervised", 12).axes
     assert len(left.lines) == 1
 
 

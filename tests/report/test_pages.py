@@ -40,7 +40,7 @@ def small(make_record: Maker, data: Path, monkeypatch: pytest.MonkeyPatch) -> Re
         dataset={**record.dataset, "train_images": len(dataset.train), "train_identities": 4,
                  "query_images": len(dataset.query), "gallery_images": len(dataset.gallery)},
         labels={"0": {"after": pack_labels(np.full(16, -1))},
-                "19": {"before": pack_labels(np.zeros(16)), "after": half}},
+                "11": {"before": pack_labels(np.zeros(16)), "after": half}},
         retrievals=[{"query": 0, "gallery": np.flatnonzero(
             dataset.gallery.ids == dataset.query.ids[0])[:2].tolist()}],
     )  # fmt: skip
