@@ -107,18 +107,19 @@ class Table:
     def to_html(self) -> str:
         """A `<table>` that scrolls by itself where the page is narrow, notes and a CSV link."""
         head = "".join(
-            f'<th scope="col" class="{self._css(i)}">{html.escape(c)}</th>'
+            f'<th scope="col" style="{self._style(i)}">{html.escape(c)}</th>'
             for i, c in enumerate(self.columns)
         )
         body = []
         for number, row in enumerate(self.rows):
-            names = (["aac-group"] if number in self.groups else []) + (
-                ["aac-emphasis"] if number in self.emphasis else []
-            )
+            weight = "; font-weight: 600" if number in self.emphasis else ""
             cells = "".join(
-                f'<td class="{self._css(i)}">{c.html()}</td>' for i, c in enumerate(row) if i
+                f'<td style="{self._style(i)}{weight}">{c.html()}</td>'
+                for i, c in enumerate(row)
+                if i
             )
-            body.append(f'<tr class="{" ".join(names)}">{self._row_head(number)}{cells}</tr>')
+            name = ' class="aac-group"' if number in self.groups else ""
+            body.append(f"<tr{name}>{self._row_head(number)}{cells}</tr>")
         notes = "".join(f"<p>{html.escape(note)}</p>" for note in self.notes)
         link = (
             f'<a class="aac-csv" download="{self.name}.csv" '
@@ -134,14 +135,15 @@ class Table:
         """The heading of a row; rows of one group that have the same share it."""
         starts = sorted({0, *self.groups, len(self.rows)})
         if not self.groups:
-            return f'<th scope="row">{self.rows[number][0].html()}</th>'
+            return f'<th scope="row" style="text-align: left">{self.rows[number][0].html()}</th>'
         if number not in starts:
             return ""
         span = starts[starts.index(number) + 1] - number
         return f'<th scope="rowgroup" rowspan="{span}">{self.rows[number][0].html()}</th>'
 
-    def _css(self, column: int) -> str:
-        return "aac-right" if self._side(column) == "r" else "aac-left"
+    def _style(self, column: int) -> str:
+        # Inline, since JupyterLab shows the table without the book's style sheet.
+        return f"text-align: {'right' if self._side(column) == 'r' else 'left'}"
 
     def _repr_html_(self) -> str:
         return self.to_html()
