@@ -25,8 +25,8 @@ ROWS = COLUMNS = 8
 
 def main(metadata: Path) -> None:
     """Render the sheet and write it beside this file."""
-    names = [parse_name(n) for n in (metadata / "bounding_box_train.txt").read_text().split()]
     files = (metadata / "bounding_box_train.txt").read_text().split()
+    names = [parse_name(file) for file in files]
     ids = np.array([name.identity for name in names])
     people, counts = np.unique(ids, return_counts=True)
     enough = people[counts >= COLUMNS]
