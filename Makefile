@@ -51,7 +51,7 @@ book: $(VENV)/.reader ## build the book of the published results
 	@mkdir -p runs/logs
 	@echo "building the book (log: runs/logs/book.log)"
 	@$(BIN)/jupyter-book build book/ > runs/logs/book.log 2>&1 || { tail -n 20 runs/logs/book.log; exit 1; }
-	@echo "book/_build/html/index.html"
+	@test -f _build/html/index.html && echo "_build/html/index.html"
 
 publish: $(VENV)/.reader ## copy fresh records over the published ones
 	@$(BIN)/python -m aacpy results runs/pedestrians --publish results
@@ -60,5 +60,5 @@ bench: $(VENV)/.reader ## measure speed and memory
 	@for file in benchmarks/*.py; do echo "$$file"; $(BIN)/python "$$file" || exit 1; done
 
 clean: ## remove built books and caches; runs, data and the environment stay
-	rm -rf book/_build runs/book .pytest_cache .mypy_cache .ruff_cache .hypothesis .snakemake
+	rm -rf _build runs/book .pytest_cache .mypy_cache .ruff_cache .hypothesis .snakemake
 	find aacpy tests -name __pycache__ -type d -prune -exec rm -rf {} +

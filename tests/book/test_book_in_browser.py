@@ -1,6 +1,6 @@
 """The built book in a browser without a network: AACPY_BOOK_HTML names its directory of pages.
 
-AACPY_BOOK_HTML=book/_build/html pytest tests/book
+AACPY_BOOK_HTML=_build/html pytest tests/book
 """
 
 from __future__ import annotations
