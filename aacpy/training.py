@@ -108,12 +108,12 @@ class _Training:
         with self.timer("load"):
             self.dataset = load_data(config, progress=progress)
             self.fingerprint = self.dataset.fingerprint()
+            self.encoder = self._encoder()  # before decoding: missing weights are told at once
             self.images = {name: self._decode(name) for name in ("train", "query", "gallery")}
         self.rows: list[dict[str, Any]] = []
         self.labels: dict[str, dict[str, str]] = {}
         self.retrievals: list[dict[str, Any]] = []
         self.notes: list[str] = []
-        self.encoder = self._encoder()
         self.optimizer = torch.optim.Adam(
             [p for p in self.encoder.parameters() if p.requires_grad],
             lr=config.learning_rate,
