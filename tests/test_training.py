@@ -285,7 +285,7 @@ def test_paper_preset_runs_an_epoch_from_random_weights(tmp_path):
     )  # fmt: skip
     config = Config.preset(
         "paper", method="supervised", data=str(data), weights=None, epochs=1, iterations=2,
-        batch_size=8, instances=2, k1=6, k2=2,
+        batch_size=8, instances=2, k1=6, k2=2, threads=1,
     )  # fmt: skip
     record = train(config, tmp_path / "run", progress=False)
     assert record.config.backbone == "resnet50"
