@@ -193,6 +193,20 @@ def select(records: Iterable[Record], **settings: Any) -> list[Record]:
 PLACE_SETTINGS = ("data", "attributes", "device", "threads", "feature_batch")
 
 
+def changed_settings(config: Config, held: Mapping[str, Any]) -> list[tuple[str, Any, Any]]:
+    """(name, held value, wanted value) of each setting in which `held` is not `config`.
+
+    `held` is what a record or checkpoint says of its config, perhaps an older version's. Where
+    data lie and what computes does not count.
+    """
+    wanted = config.to_dict()
+    return [
+        (name, held.get(name), wanted.get(name))
+        for name in sorted(set(wanted) | set(held))
+        if name not in PLACE_SETTINGS and held.get(name) != wanted.get(name)
+    ]
+
+
 def run_name(config: Config) -> str:
     """Name of a run: method, every setting that differs from the preset, seed.
 

@@ -13,7 +13,7 @@ from filelock import FileLock, Timeout
 from aacpy.checkpoints import load_state
 from aacpy.config import Config
 from aacpy.errors import RunError
-from aacpy.records import PLACE_SETTINGS, Record
+from aacpy.records import Record, changed_settings
 
 RECORD = "record.json"
 CHECKPOINT = "checkpoint.safetensors"
@@ -85,14 +85,9 @@ def open_run(folder: str | Path, config: Config) -> Iterator[Run]:
 
 
 def _check_same(folder: Path, config: Config, held: dict[str, Any]) -> None:
-    wanted = config.to_dict()
-    names = [
-        name
-        for name in sorted(set(wanted) | set(held))
-        if name not in PLACE_SETTINGS and wanted.get(name) != held.get(name)
-    ]
-    if names:
-        listed = ", ".join(f"{n} {held.get(n)!r} (not {wanted.get(n)!r})" for n in names)
+    changed = changed_settings(config, held)
+    if changed:
+        listed = ", ".join(f"{name} {found!r} (not {wanted!r})" for name, found, wanted in changed)
         raise RunError(
             f"{folder}: holds a run of another config: {listed}. Choose another directory, or "
             "delete this one."

@@ -11,7 +11,7 @@ import pytest
 from aacpy import Record, load_records
 from aacpy.errors import RecordError
 from aacpy.files import write_atomically
-from aacpy.records import pack_labels, select, unpack_labels
+from aacpy.records import changed_settings, pack_labels, select, unpack_labels
 
 
 def test_round_trip(make_record, tmp_path):
@@ -78,6 +78,13 @@ def test_name_holds_what_differs_from_the_preset(make_record):
     assert make_record("aac", 1, eps=0.5, start_epoch=5).name == "aac-eps0.5-start_epoch5-seed1"
     assert make_record("baseline", 0, device="cpu", threads=2).name == "baseline-seed0"
     assert make_record("aac", 0, weights="a/b c.pth").name == "aac-weightsa_b_c.pth-seed0"
+
+
+def test_changed_settings_leave_the_place_aside(make_record):
+    config = make_record("aac", 1, delta=7).config
+    held = {**config.to_dict(), "delta": 5, "device": "cuda", "data": "elsewhere", "gone": 1}
+    assert changed_settings(config, held) == [("delta", 5, 7), ("gone", 1, None)]
+    assert changed_settings(config, config.to_dict()) == []
 
 
 def test_best_epoch(make_record):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import signal
 import subprocess
@@ -79,9 +80,8 @@ def test_start_epoch_delays_the_split(tiny_config, tiny_market):
 
 
 _KILL = """
-    import os, signal, sys
+    import os, signal
     from aacpy import Config, train
-    from aacpy.config import Config
     import aacpy.training as training
 
     config = Config.from_dict({config!r})
@@ -105,8 +105,13 @@ _KILL = """
 """
 
 
-@pytest.mark.parametrize("epoch", [0, 1, 2])
-@pytest.mark.parametrize("moment", ["start", "steps", "evaluate", "checkpoint"])
+@pytest.mark.parametrize(
+    ("epoch", "moment"),
+    [
+        *itertools.product([0, 1, 2], ["start", "steps", "evaluate", "checkpoint"]),
+        (3, "start"),  # after the last checkpoint, before the record
+    ],
+)
 def test_a_killed_run_ends_with_the_same_record(tiny_config, tmp_path, epoch, moment):
     config = tiny_config(warmup_batches=0)
     script = _KILL.format(

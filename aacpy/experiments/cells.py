@@ -19,7 +19,7 @@ from aacpy.config import Config
 from aacpy.errors import RunError
 from aacpy.experiments.grids import run_folder
 from aacpy.files import project_root
-from aacpy.records import PLACE_SETTINGS
+from aacpy.records import changed_settings
 
 #: Settings that a rendered benchmark follows from.
 RENDER_SETTINGS = ("identities", "cameras", "cameras_per_identity", "images_per_camera", "seed")
@@ -65,12 +65,7 @@ def stale_settings(config: Config, folder: Path, *, checkpoints: bool = True) ->
     held = _held_config(folder, checkpoints)
     if held is None:
         return []
-    wanted = config.to_dict()
-    return [
-        f"{name} {held.get(name)} -> {wanted.get(name)}"
-        for name in sorted(set(wanted) | set(held))
-        if name not in PLACE_SETTINGS and held.get(name) != wanted.get(name)
-    ]
+    return [f"{name} {found} -> {wanted}" for name, found, wanted in changed_settings(config, held)]
 
 
 def check_stale(configs: Iterable[Config]) -> None:
