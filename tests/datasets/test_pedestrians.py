@@ -140,6 +140,21 @@ def test_a_subset_in_another_order_has_the_same_bytes(small: Path, tmp_path: Pat
     assert [p.read_bytes() for p in paths] == [files(small)[name] for name in wanted]
 
 
+def test_a_rendering_killed_before_its_first_note_can_be_begun_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def die(*arguments: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr("os.fsync", die)
+        with pytest.raises(KeyboardInterrupt):
+            render_pedestrians(tmp_path / "data", **SMALL)
+    # A kill leaves the half-written note too, which an exception tidies up.
+    (tmp_path / "data" / ".pedestrians.begun.json.1.tmp").write_text("{")
+    assert (render_pedestrians(tmp_path / "data", **SMALL) / "pedestrians.json").exists()
+
+
 def test_a_killed_rendering_continues(small: Path, tmp_path: Path) -> None:
     root = render_pedestrians(tmp_path / "data", seed=5, **SMALL)
     # What a kill leaves: no manifest, the note of what was begun, some images, half a write.

@@ -24,6 +24,7 @@ from aacpy.datasets.renderer.rendering import (
     run_jobs,
 )
 from aacpy.errors import DatasetError
+from aacpy.files import write_atomically
 
 #: Changes whenever equal parameters would give other bytes.
 RENDERER_VERSION = 2
@@ -39,7 +40,8 @@ def check_root(root: str | Path) -> Path:
     if folder.exists() and not folder.is_dir():
         raise DatasetError(f"{folder}: is a file; give a directory to render into.")
     if folder.is_dir() and not (folder / MANIFEST).exists() and not (folder / _BEGUN).exists():
-        found = next(folder.iterdir(), None)
+        half_written = f".{_BEGUN}."  # what a kill can leave of the first note
+        found = next((p for p in folder.iterdir() if not p.name.startswith(half_written)), None)
         if found is not None:
             raise DatasetError(
                 f"{folder}: already holds {found.name} and was not rendered by aacpy; give a new "
@@ -49,9 +51,7 @@ def check_root(root: str | Path) -> Path:
 
 
 def _write_json(path: Path, content: Mapping[str, Any]) -> None:
-    partial = path.with_name(f".{path.name}.partial")
-    partial.write_text(json.dumps(content, indent=2) + "\n")
-    partial.replace(path)
+    write_atomically(path, (json.dumps(content, indent=2) + "\n").encode())
 
 
 def _read_json(path: Path) -> dict[str, Any] | None:
@@ -106,9 +106,9 @@ def write_dataset(
     )
     left = [item for item in plan.items if item[0] not in present]
     jobs = plan_jobs(folder, left, attribute_rows(both, [i for _, i, _ in plan.items]), seed)
+    _write_json(folder / _BEGUN, state)  # before all else: it tells a half-made directory as ours
     for split in (TRAIN, QUERY, GALLERY):
-        (folder / split).mkdir(parents=True, exist_ok=True)
-    _write_json(folder / _BEGUN, state)
+        (folder / split).mkdir(exist_ok=True)
     digests = run_jobs(
         jobs, seed=seed, height=height, width=width, workers=workers, progress=progress,
         done=len(present),
