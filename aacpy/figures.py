@@ -23,6 +23,7 @@ from aacpy.report.sheets import contact_sheet, identity_sheet, ranked_lists, spl
 from aacpy.report.style import (
     GROUND,
     INK,
+    JOIN,
     METHOD_STYLES,
     SOFT,
     drawing,
@@ -37,8 +38,6 @@ __all__ = [
     "attribute_shares", "cluster_curves", "cluster_sizes", "contact_sheet", "curves",
     "identity_sheet", "live", "map_curves", "ranked_lists", "scores", "show", "split_sheet",
 ]  # fmt: skip
-
-GRID_LINE = "#a9aeb4"
 
 
 def scores(records: Sequence[Record], *, width: float = 720, reported: bool = True) -> Figure:
@@ -63,9 +62,7 @@ def scores(records: Sequence[Record], *, width: float = 720, reported: bool = Tr
         rows = {method: float(y) for y, method in enumerate(METHODS)}
         for seed in sorted({r.seed for r in runs}):
             there = [m for m in METHODS if seed in table[m]]
-            ax.plot(
-                [table[m][seed] for m in there], [rows[m] for m in there], color=GRID_LINE, lw=0.8
-            )
+            ax.plot([table[m][seed] for m in there], [rows[m] for m in there], color=JOIN, lw=0.8)
         for method, y in rows.items():
             _draw_row(ax, method, y, list(table[method].values()), reported)
         ax.set_ylim(len(rows) - 0.4, -0.5)
@@ -157,7 +154,7 @@ def attribute_shares(rendered: NDArray[np.int64], real: Mapping[str, float]) -> 
         ax = figure.add_subplot()
         plain_axes(ax, "share of identities, %", "", grid="x")
         for y, name in enumerate(names):
-            ax.plot([ours[name], 100 * real[name]], [y, y], color=GRID_LINE, lw=1.2)
+            ax.plot([ours[name], 100 * real[name]], [y, y], color=JOIN, lw=1.2)
             ax.plot(100 * real[name], y, "o", mfc=GROUND, mec=INK, mew=1.3, ms=6)
             ax.plot(ours[name], y, "o", color=INK, ms=4)
         ax.set_yticks(range(len(names)), names)

@@ -58,6 +58,9 @@ METHOD_STYLES: Mapping[str, MethodStyle] = {
 
 INK, SOFT, GRID, GROUND = "#1a1c1f", "#5c6066", "#dcdee1", "#fefefe"
 
+#: Lines that join points which belong together: behind the points on either ground.
+JOIN = "#a9aeb4"
+
 #: Border colours of identities in a picture sheet; method colours are left out on purpose.
 IDENTITY_COLORS = ("#009e73", "#e69f00", "#56b4e9", "#f0e442")
 OTHER_IDENTITY = "#9a9a9a"
@@ -70,6 +73,7 @@ _VARIABLES: Mapping[str, tuple[str, str]] = {
     SOFT: ("soft", "#a9aeb5"),
     GRID: ("grid", "#3a3e44"),
     GROUND: ("ground", "#1b1e22"),
+    JOIN: ("join", "#5b6068"),
     "#0072b2": ("baseline", "#3d9fdd"),
     "#00629a": ("baseline-text", "#62b6ea"),
     "#d55e00": ("aac", "#ee7a22"),
