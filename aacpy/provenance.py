@@ -7,11 +7,19 @@ import subprocess
 from importlib import metadata
 from pathlib import Path
 
+import torch
+from llvmlite.binding import get_host_cpu_name
+from threadpoolctl import threadpool_info
+
 _PACKAGES = ("aacpy", "numpy", "scipy", "scikit-learn", "numba", "torch", "torchvision", "pillow")
 
 
 def environment(device: str, threads: int) -> dict[str, str]:
-    """Versions and machine facts that a record keeps."""
+    """Versions and machine facts that a record keeps.
+
+    `cpu` is the microarchitecture as LLVM names it; `kernels` says for which instructions torch and
+    NumPy's BLAS chose theirs. Where these and the versions agree, a run repeats exactly.
+    """
     versions = {}
     for package in _PACKAGES:
         try:
@@ -21,10 +29,22 @@ def environment(device: str, threads: int) -> dict[str, str]:
     return {
         "python": platform.python_version(),
         "system": f"{platform.system()} {platform.machine()}",
+        "cpu": get_host_cpu_name(),
+        "kernels": _kernels(),
         "device": device,
         "threads": str(threads),
         **versions,
     }
+
+
+def _kernels() -> str:
+    """Instruction sets that the numerical libraries settled on, such as "torch AVX2"."""
+    found = {
+        f"{library['internal_api']} {library['architecture']}"
+        for library in threadpool_info()
+        if library.get("architecture")
+    }
+    return ", ".join([f"torch {torch.backends.cpu.get_cpu_capability()}", *sorted(found)])
 
 
 def source_revision() -> str:
@@ -47,8 +67,6 @@ def source_revision() -> str:
 def peak_memory_bytes(device: str) -> dict[str, int]:
     """Peak memory so far: `ram`, this process's resident set; `gpu`, what torch had allocated."""
     import resource
-
-    import torch
 
     unit = 1 if platform.system() == "Darwin" else 1024  # ru_maxrss: bytes there, KiB elsewhere
     peak = {"ram": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit}

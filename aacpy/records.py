@@ -23,7 +23,7 @@ from aacpy.config import Config
 from aacpy.errors import ConfigError, RecordError
 from aacpy.files import write_atomically
 
-SCHEMA = 1
+SCHEMA = 2
 
 #: Per-epoch columns of `Record.series`; None marks an epoch without that measurement.
 SERIES: Mapping[str, str] = {
@@ -32,6 +32,9 @@ SERIES: Mapping[str, str] = {
     "clusters_before": "clusters that DBSCAN found",
     "clusters": "clusters trained on (after AAC where it applies)",
     "unclustered": "training images without a pseudo-label (-1)",
+    "purity_before": "as `purity`, of the clusters that DBSCAN found",
+    "ari_before": "as `ari`, of the clusters that DBSCAN found",
+    "ami_before": "as `ami`, of the clusters that DBSCAN found",
     "purity": "share of clustered images in their cluster's majority identity",
     "ari": "adjusted Rand index with the identities, clustered images only",
     "ami": "adjusted mutual information with the identities, clustered images only",

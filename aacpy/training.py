@@ -34,6 +34,7 @@ from aacpy.samplers import pk_batches
 
 _RANKS = (1, 5, 10)
 _SHOWN_QUERIES = 6
+_QUALITY = ("purity", "ari", "ami")
 
 # Streams of random numbers: each epoch draws from generators of its own, so a resumed run needs
 # no generator's state to go on exactly as it would have.
@@ -138,7 +139,9 @@ class _Training:
             features = self._features("train")
         with self.timer("cluster"):
             before, labels = make_pseudo_labels(config, epoch, features.cpu().numpy(), self.dataset)
-            quality = cluster_quality(labels, self.dataset.train.ids)
+            ids = self.dataset.train.ids
+            quality = cluster_quality(labels, ids)
+            quality_before = None if before is None else cluster_quality(before, ids)
         if epoch in (0, config.epochs - 1):
             kept = {"after": labels} if before is None else {"before": before, "after": labels}
             self.labels[str(epoch)] = {stage: pack_labels(v) for stage, v in kept.items()}
@@ -146,9 +149,11 @@ class _Training:
             loss = self._optimise(epoch, features, labels)
         row: dict[str, Any] = dict.fromkeys(SERIES)
         row |= {"epoch": epoch, "loss": loss, "clusters": quality.n_clusters}
-        row |= {"clusters_before": None if before is None else int(before.max()) + 1}
         row |= {"unclustered": quality.n_unclustered}
-        row |= {name: _finite(getattr(quality, name)) for name in ("purity", "ari", "ami")}
+        row |= {name: _finite(getattr(quality, name)) for name in _QUALITY}
+        if quality_before is not None:
+            row["clusters_before"] = quality_before.n_clusters
+            row |= {f"{name}_before": _finite(getattr(quality_before, name)) for name in _QUALITY}
         last = epoch == config.epochs - 1
         if last or epoch % config.evaluate_every == 0:
             with self.timer("evaluate"):

@@ -40,6 +40,10 @@ def make_record() -> Callable[..., Record]:
             "clusters": [c + 5 for c in clusters],
             "unclustered": [int(c) for c in rng.integers(0, 50, n)],
             **{name: [float(v) for v in rise] for name in ("purity", "ari", "ami")},
+            **{
+                f"{name}_before": [float(v) for v in rise - 0.1] if clustered else [None] * n
+                for name in ("purity", "ari", "ami")
+            },
             **{name: [float(v) for v in rise + 0.05 * i] for i, name in enumerate(SCORES)},
         }
         labels = {"before": pack_labels(rng.integers(-1, 60, 1200)),

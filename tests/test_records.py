@@ -31,7 +31,7 @@ def test_a_cut_record_is_refused(make_record, keep):
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        (lambda c: c.update(schema=99), "not a record of schema 1 (found 99)"),
+        (lambda c: c.update(schema=99), "not a record of schema 2 (found 99)"),
         (lambda c: c.pop("scores"), "fields missing or unknown: scores"),
         (lambda c: c.update(more=1), "fields missing or unknown: more"),
         (lambda c: c["config"].update(delta=-3), "delta must be >= 0, not -3"),
