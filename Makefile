@@ -2,17 +2,22 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help env test lint reproduce book publish bench clean
+.PHONY: help env test lint reproduce reproduce-all verify book publish bench clean
 
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 
 # make reproduce: seeds (experiments.yaml names the default), runs side by side (default: as many as
-# CPUs and memory allow), further settings of the workflow such as SET="grid=table1 epochs=5".
+# CPUs, memory and GPUs allow), further settings of the workflow such as SET="preset=paper data=PATH",
+# a Snakemake profile such as PROFILE=profiles/slurm. make verify: published runs to repeat, by name
+# as in CELLS="aac-seed0", or how many to draw.
 SEEDS ?=
 JOBS ?=
 SET ?=
+PROFILE ?=
+CELLS ?=
+SAMPLE ?= 2
 PYTEST ?=
 
 # One thread a process: results repeat exactly, and cells or tests run side by side instead.
@@ -24,7 +29,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 help: ## list the targets
 	@echo "make reproduce   is the one to start with: it runs the experiments and builds their book."
 	@echo
-	@sed -nE 's/^([a-z]+):.*## (.*)/  \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{printf "%-14s %s\n", $$1, $$2}'
+	@sed -nE 's/^([a-z-]+):.*## (.*)/  \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{printf "%-14s %s\n", $$1, $$2}'
 
 env: $(VENV)/.reader ## make the environment in .venv
 
@@ -44,8 +49,16 @@ lint: $(VENV)/.developer ## check style and types
 	@$(BIN)/ruff format --check
 	@$(BIN)/mypy
 
-reproduce: $(VENV)/.reader ## run the experiments for real, compare, and build the book of them
-	@$(BIN)/python -m aacpy.experiments.workflow --jobs "$(JOBS)" seeds="$(SEEDS)" $(SET)
+WORKFLOW = $(BIN)/python -m aacpy.experiments.workflow --jobs "$(JOBS)" --profile "$(PROFILE)"
+
+reproduce: $(VENV)/.reader ## run Table 1 for real, compare, and build the book of it
+	@$(WORKFLOW) seeds="$(SEEDS)" $(SET)
+
+reproduce-all: $(VENV)/.reader ## the same for every grid: Tables 1 to 3
+	@$(WORKFLOW) grid=all seeds="$(SEEDS)" $(SET)
+
+verify: $(VENV)/.reader ## repeat some published runs from nothing and compare
+	@$(BIN)/python -m aacpy verify --sample $(SAMPLE) $(CELLS)
 
 book: $(VENV)/.reader ## build the book of the published results
 	@mkdir -p runs/logs

@@ -1,13 +1,17 @@
-"""The workflow: data -> one run of notebooks/train.ipynb a cell -> records -> table -> book.
+"""The workflow: data -> one run of notebooks/train.ipynb a cell -> records -> tables -> book.
 
-`make reproduce` runs it. By hand, with settings of its own:
+`make reproduce` and `make reproduce-all` run it. By hand, with settings of its own:
 
-    snakemake --cores 2 --ignore-incomplete --config grid=table1 preset=paper data=PATH seeds="0 1"
+    snakemake --cores 2 --config grid=table1 preset=paper data=PATH seeds="0 1"
 
-`grid` names cells in experiments.yaml; any setting of a run may be given beside it. A cell is
-complete when its record exists, and nothing else makes it so. Records are written whole or not at
-all, which is why `--ignore-incomplete` is safe; a stopped cell goes on from its checkpoint, which
-is no output and therefore never deleted.
+`grid` names cells in experiments.yaml: one grid, several, or "all"; any setting of a run may be
+given beside it. `cells` gives sets of settings instead. The target `records` stops before tables
+and book. On a cluster: `--profile profiles/slurm`; the options that every call needs stand in
+profiles/default.
+
+A cell is complete when its record exists, and nothing else makes it so. Records are written whole
+or not at all, which is why `--ignore-incomplete` is safe; a stopped cell goes on from its
+checkpoint, which is no output and therefore never deleted.
 """
 
 import os
@@ -15,10 +19,10 @@ import shlex
 import sys
 from pathlib import Path
 
-from aacpy.experiments.cells import check_stale, rendering, run_options
 from aacpy.errors import AacpyError
-from aacpy.files import data_root, project_root
-from aacpy.experiments.grids import grid_configs
+from aacpy.experiments.cells import check_stale, rendering, run_options, run_resources
+from aacpy.experiments.grids import grid_configs, table_names
+from aacpy.files import data_root, project_root, runs_root
 from aacpy.records import run_name
 
 workdir: project_root()
@@ -30,19 +34,23 @@ for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS"):
 SETTINGS = {"grid": "table1", "preset": "pedestrians", **config}
 try:
     CELLS = {run_name(cell): cell for cell in grid_configs(**SETTINGS)}
-    check_stale(CELLS.values())
+    TABLES = table_names(SETTINGS["grid"])
+    if getattr(workflow, "is_main_process", True):  # not again in every job of a cluster
+        check_stale(CELLS.values())
 except AacpyError as error:
     print(f"error: {error}", flush=True)
     sys.exit(2)
 
-RUNS = f"runs/{SETTINGS['preset']}"
-BOOK = "runs/book"
-LOGS = f"runs/logs/{SETTINGS['preset']}"
+ROOT = os.path.relpath(runs_root(), project_root())
+RUNS = f"{ROOT}/{SETTINGS['preset']}"
+LOGS = f"{ROOT}/logs/{SETTINGS['preset']}"
+BOOK = f"{ROOT}/book"
 RENDERED = f"{data_root()}/.rendered"
 PYTHON = shlex.quote(sys.executable)
 JUPYTER_BOOK = shlex.quote(str(Path(sys.executable).with_name("jupyter-book")))
 
-# What tables and pages are made with: a change there asks for a new table and book, never for runs.
+# What tables and pages are made with: a change there asks for new tables and a new book, never
+# for runs.
 SOURCES = sorted(
     str(path)
     for pattern in ("_config.yml", "aacpy/**/*.py", "book/*.*", "book/_*/*.*")
@@ -53,13 +61,31 @@ SOURCES = sorted(
 # Name of a rendered benchmark -> how it is rendered.
 BENCHMARKS = {b.name: b for b in map(rendering, CELLS.values()) if b}
 
+RECORDS = expand(f"{RUNS}/{{run}}/record.json", run=CELLS)
 
-# The records stand here too: a table that exists would not ask for a record that was deleted.
+
+# What failed says so in one line; the whole story is in its log.
+def or_error(what):
+    return (
+        f"|| {{{{ echo \"error: {what} ({{log}}): $(grep -v '^ *$' {{log}} | tail -n 1)\";"
+        " exit 1; }}"
+    )
+
+
+localrules: all, records, tables, book
+
+
+# The records stand here too: tables that exist would not ask for a record that was deleted.
 rule all:
     input:
-        expand(f"{RUNS}/{{run}}/record.json", run=CELLS),
-        f"{RUNS}/table1.txt",
+        RECORDS,
+        f"{RUNS}/tables.txt",
         f"{RUNS}/.book-built",
+
+
+rule records:
+    input:
+        RECORDS,
 
 
 # The benchmark is rendered here, once a seed, so that the seed's cells do not race to render it.
@@ -70,10 +96,13 @@ rule data:
         f"{LOGS}/render-{{benchmark}}.log",
     params:
         options=lambda wildcards: BENCHMARKS[wildcards.benchmark].options,
+    resources:
+        mem_mb=1_000,
+        runtime=30,
     shell:
-        "{PYTHON} -m aacpy render --quiet {params.options} > {output}.part 2> {log}"
-        " || {{ echo \"error: rendering failed ({log}): $(grep -v '^ *$' {log} | tail -n 1)\"; exit 1; }};"
-        " mv {output}.part {output}; echo \"rendered $(cat {output})\""
+        "{PYTHON} -m aacpy render --quiet {params.options} > {output}.part 2> {log} "
+        + or_error("rendering failed")
+        + "; mv {output}.part {output}; echo \"rendered $(cat {output})\""
 
 
 rule cell:
@@ -90,35 +119,39 @@ rule cell:
     params:
         folder=f"{RUNS}/{{run}}",
         options=lambda wildcards: run_options(CELLS[wildcards.run]),
-        grid=" ".join(f"{RUNS}/{run}" for run in CELLS),
+    threads: lambda wildcards: CELLS[wildcards.run].threads
+    resources:
+        gpu=lambda wildcards: run_resources(CELLS[wildcards.run])["gpu"],
+        mem_mb=lambda wildcards: run_resources(CELLS[wildcards.run])["mem_mb"],
+        runtime=lambda wildcards: run_resources(CELLS[wildcards.run])["runtime"],
     shell:
-        "start=$(date +%s);"
+        "{PYTHON} -m aacpy.experiments.gpus {resources.gpu} --"
         " {PYTHON} -m papermill notebooks/train.ipynb {params.folder}/train.ipynb"
-        " --no-progress-bar -p run_dir {params.folder} {params.options} > {log} 2>&1"
-        " || {{ echo \"error: {wildcards.run} failed ({log}): $(grep -v '^ *$' {log} | tail -n 1)\"; exit 1; }};"
-        " {PYTHON} -m aacpy.experiments.progress {params.grid} --done {params.folder}"
-        " --slots {workflow.cores} --wall $(($(date +%s) - start))"
+        " --no-progress-bar -p run_dir {params.folder} {params.options} > {log} 2>&1 "
+        + or_error("{wildcards.run} failed")
 
 
-rule table:
+rule tables:
     input:
-        expand(f"{RUNS}/{{run}}/record.json", run=CELLS),
+        RECORDS,
         SOURCES,
     output:
-        f"{RUNS}/table1.txt",
+        f"{RUNS}/tables.txt",
     log:
-        f"{LOGS}/table1.log",
+        f"{LOGS}/tables.log",
+    params:
+        names=" ".join(TABLES),
     shell:
-        "({PYTHON} -m aacpy results {RUNS} && echo &&"
-        " {PYTHON} -m aacpy results --compare {RUNS} results) > {output}.part 2> {log}"
-        " || {{ echo \"error: no table ({log}): $(grep -v '^ *$' {log} | tail -n 1)\"; exit 1; }};"
-        " mv {output}.part {output}"
+        "({PYTHON} -m aacpy results {RUNS} --table {params.names} && echo &&"
+        " {PYTHON} -m aacpy results --compare {RUNS} results) > {output}.part 2> {log} "
+        + or_error("no tables")
+        + "; mv {output}.part {output}"
 
 
 # A stamp, because the book's own index.html exists before the book is whole.
 rule book:
     input:
-        rules.table.output,
+        rules.tables.output,
     output:
         touch(f"{RUNS}/.book-built"),
     log:

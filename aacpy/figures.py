@@ -17,9 +17,10 @@ from numpy.typing import NDArray
 from aacpy.config import METHODS
 from aacpy.datasets.attributes import ATTRIBUTE_NAMES
 from aacpy.records import Record, select
-from aacpy.report.comparison import Interval, main_runs, mean_interval
+from aacpy.report.comparison import main_runs
 from aacpy.report.curves import EMPTY, HALF, cluster_curves, curves, live, map_curves
 from aacpy.report.sheets import contact_sheet, identity_sheet, ranked_lists, split_sheet
+from aacpy.report.statistics import Interval, mean_interval
 from aacpy.report.style import (
     GROUND,
     INK,

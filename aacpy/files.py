@@ -17,6 +17,11 @@ def data_root() -> Path:
     return Path(os.environ.get("AACPY_DATA") or project_root() / "data")
 
 
+def runs_root() -> Path:
+    """Where runs are kept, with what their workflow needs: AACPY_RUNS, or `runs/`."""
+    return Path(os.environ.get("AACPY_RUNS") or project_root() / "runs")
+
+
 def results_root() -> Path:
     """Records that the book shows: the environment's AACPY_RESULTS, or `results/`."""
     return Path(os.environ.get("AACPY_RESULTS") or project_root() / "results")

@@ -8,7 +8,8 @@ from filelock import FileLock
 
 from aacpy.config import Config
 from aacpy.datasets import ReidDataset, load_market1501
-from aacpy.datasets.pedestrians import RENDERER_VERSION, render_pedestrians
+from aacpy.datasets.pedestrians import render_pedestrians
+from aacpy.datasets.renderer.manifest import MANIFEST, RENDERER_VERSION
 from aacpy.errors import DatasetError
 from aacpy.files import data_root
 
@@ -38,19 +39,35 @@ def load_data(config: Config, *, progress: bool = True) -> ReidDataset:
     return dataset
 
 
+def data_on_disk(config: Config) -> ReidDataset | None:
+    """The dataset of a config as it lies there now; None if it is missing or not yet rendered."""
+    root = benchmark_root(config) if config.data is None else Path(config.data)
+    if config.data is None and not (root / MANIFEST).exists():
+        return None  # a rendering that is not complete
+    try:
+        return load_market1501(root, config.attributes)
+    except DatasetError:
+        return None
+
+
+def benchmark_root(config: Config) -> Path:
+    """Where the embedded benchmark of a config lies once it is rendered."""
+    shape = (config.identities, config.cameras, config.cameras_per_identity,
+             config.images_per_camera)  # fmt: skip
+    name = f"pedestrians-{'x'.join(map(str, shape))}-seed{config.seed}-v{RENDERER_VERSION}"
+    return data_root() / name
+
+
 def render_benchmark(config: Config, *, progress: bool = True) -> Path:
     """Render the embedded benchmark of a config unless it is there; return its directory.
 
     The directory is named after the renderer's version too: a newer one renders beside it.
     """
-    shape = (config.identities, config.cameras, config.cameras_per_identity,
-             config.images_per_camera)  # fmt: skip
-    name = f"pedestrians-{'x'.join(map(str, shape))}-seed{config.seed}-v{RENDERER_VERSION}"
-    root = data_root()
-    root.mkdir(parents=True, exist_ok=True)
-    with FileLock(root / f".{name}.lock"):  # runs of one seed start side by side
+    root = benchmark_root(config)
+    root.parent.mkdir(parents=True, exist_ok=True)
+    with FileLock(root.parent / f".{root.name}.lock"):  # runs of one seed start side by side
         return render_pedestrians(
-            root / name,
+            root,
             identities=config.identities,
             cameras=config.cameras,
             cameras_per_identity=config.cameras_per_identity,

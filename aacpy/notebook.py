@@ -21,6 +21,9 @@ _NONE_IS_A_VALUE = frozenset(name for name, kind, _, _ in describe() if "none" i
 
 _ALWAYS_SHOWN = ("preset_name", "method", "seed", "delta", "start_epoch")
 
+#: Of the environment, what tells that someone watches this kernel.
+WATCHED = ("JPY_SESSION_NAME", "VSCODE_PID")
+
 #: Seconds between two drawings of the live curves: drawing must stay a small part of a run.
 _REDRAW = 2.0
 
@@ -121,7 +124,7 @@ def is_interactive() -> bool:
 
     Progress bars are widgets, of which a notebook that ran in batch would keep dead copies.
     """
-    return "JPY_SESSION_NAME" in os.environ or "VSCODE_PID" in os.environ
+    return any(name in os.environ for name in WATCHED)
 
 
 class LiveView:

@@ -8,26 +8,26 @@ from __future__ import annotations
 import functools
 import json
 import math
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from importlib import resources
 from typing import Any
 
 from aacpy.config import METHODS, Config
 from aacpy.records import SCORES, Record, select
+from aacpy.report.cells import cells_table
 from aacpy.report.comparison import (
     RUN_ALL,
-    Interval,
     Verdict,
     cluster_interval,
     main_runs,
-    mean_interval,
     ordering,
     paired_difference,
     score_interval,
     true_clusters,
     verdict,
 )
-from aacpy.report.markup import Cell, Table
+from aacpy.report.markup import NONE, NOT_RUN, Cell, Table, number
+from aacpy.report.statistics import Interval, mean_interval
 from aacpy.report.style import METHOD_STYLES
 
 __all__ = [
@@ -36,9 +36,6 @@ __all__ = [
 ]  # fmt: skip
 
 SCORE_LABELS = {"mean_ap": "mAP", "rank1": "rank-1", "rank5": "rank-5", "rank10": "rank-10"}
-
-_NOT_RUN = Cell("not run", missing=True)
-_NONE = Cell("–", missing=True)
 
 
 @functools.cache
@@ -79,13 +76,13 @@ def _paper_row(method: str) -> list[Cell]:
     label = METHOD_STYLES[method].label
     scores = reported_scores(method)
     if scores is None:
-        return [Cell(label), Cell("○ paper", missing=True), *[_NONE] * 6]
-    clusters = _NONE
+        return [Cell(label), Cell("○ paper", missing=True), *[NONE] * 6]
+    clusters = NONE
     if method == "baseline":
         known = reported()["clusters"]
         clusters = Cell(f"≈{known['baseline']}", f"of {known['identities']}")
     values = [Cell(f"{scores[name]:.1f}") for name in SCORES]
-    return [Cell(label), Cell("○ paper"), *values, clusters, _NONE]
+    return [Cell(label), Cell("○ paper"), *values, clusters, NONE]
 
 
 def _measured_row(runs: list[Record], method: str) -> list[Cell]:
@@ -93,7 +90,7 @@ def _measured_row(runs: list[Record], method: str) -> list[Cell]:
     seeds = f"{len(mine)} seed{'s' if len(mine) != 1 else ''}"
     label, source = Cell(METHOD_STYLES[method].label), Cell(f"● {seeds}")
     if not mine:
-        return [label, source, *[_NOT_RUN] * 6]
+        return [label, source, *[NOT_RUN] * 6]
     scores = [number(score_interval(runs, method, name)) for name in SCORES]
     clusters = number(cluster_interval(runs, method), digits=0)
     best = number(mean_interval([100 * r.best["mean_ap"] for r in mine]))
@@ -114,17 +111,6 @@ def _table1_notes(runs: list[Record]) -> list[str]:
     if any(not select(runs, method=m) for m in METHODS):
         notes.append(f"Not run: {RUN_ALL} fills every cell.")
     return notes
-
-
-def number(interval: Interval, digits: int = 1, signed: bool = False) -> Cell:
-    """A cell with a mean and, in lighter type, half its interval."""
-    if interval.n == 0 or math.isnan(interval.mean):
-        return _NOT_RUN
-    form = f"{{:{'+' if signed else ''}.{digits}f}}"
-    main = form.format(interval.mean).replace("-", "−")
-    if math.isnan(interval.half_width):
-        return Cell(main)
-    return Cell(main, f"± {interval.half_width:.{digits}f}")
 
 
 def paired_table(records: Iterable[Record]) -> Table:
@@ -276,3 +262,12 @@ def command(record: Record) -> str:
     if config.data is not None:
         changed.append("-p data DIRECTORY")
     return f"papermill notebooks/train.ipynb {record.name}.ipynb {' '.join(changed)}"
+
+
+#: What `python -m aacpy results --table NAME` prints.
+TABLES: Mapping[str, Callable[[Iterable[Record]], Table]] = {
+    "table1": table1,
+    "table2": cells_table,
+    "table3": cells_table,
+    "cells": cells_table,
+}

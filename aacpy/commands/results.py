@@ -1,4 +1,4 @@
-"""`python -m aacpy results`: Table 1 from records; fresh records beside published ones."""
+"""`python -m aacpy results`: tables from records; fresh records beside published ones."""
 
 from __future__ import annotations
 
@@ -6,12 +6,13 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from aacpy.files import project_root, results_root
+from aacpy.experiments.grids import TABLE_NAMES
+from aacpy.files import results_root, runs_root
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Give `parser` the arguments of `aacpy results`."""
-    parser.description = "Print Table 1 from records, mean and 95% interval over seeds."
+    parser.description = "Print tables from records, mean and 95% interval over seeds."
     parser.add_argument(
         "folder",
         metavar="FOLDER",
@@ -19,7 +20,16 @@ def configure(parser: argparse.ArgumentParser) -> None:
         nargs="?",
         help="folder of records (default: results/, the published ones)",
     )
-    parser.add_argument("--csv", action="store_true", help="print the table as CSV")
+    parser.add_argument(
+        "--table",
+        metavar="NAME",
+        dest="names",
+        nargs="+",
+        choices=TABLE_NAMES,
+        default=["table1"],
+        help=f"which tables, of {', '.join(TABLE_NAMES)} (default: table1)",
+    )
+    parser.add_argument("--csv", action="store_true", help="print the tables as CSV")
     parser.add_argument(
         "--compare",
         metavar=("FRESH", "PUBLISHED"),
@@ -51,10 +61,10 @@ def main(values: argparse.Namespace) -> int:
             print(path)
         return 0
 
-    from aacpy.tables import table1
+    from aacpy.tables import TABLES
 
-    table = table1(records)
-    print(table.to_csv() if values.csv else table.to_text(), end="")
+    tables = [TABLES[name](records) for name in values.names]
+    print("\n".join(table.to_csv() if values.csv else table.to_text() for table in tables), end="")
     return 0
 
 
@@ -67,6 +77,6 @@ def _records(folder: Path) -> list[Any]:
     if not records:
         raise RecordError(
             f"{folder}: holds no record. `make reproduce` runs the experiments and leaves their "
-            f"records in {project_root() / 'runs'}."
+            f"records in {runs_root()}."
         )
     return records

@@ -18,11 +18,15 @@ from filelock import FileLock, Timeout
 from aacpy.config import Config
 from aacpy.errors import RunError
 from aacpy.experiments.grids import run_folder
-from aacpy.files import project_root
+from aacpy.files import runs_root
 from aacpy.records import changed_settings
 
 #: Settings that a rendered benchmark follows from.
 RENDER_SETTINGS = ("identities", "cameras", "cameras_per_identity", "images_per_camera", "seed")
+
+
+#: Gives the fingerprint of a config's data as they lie on disk, None if they do not.
+Fingerprint = Callable[[Config], str | None]
 
 
 @dataclass(frozen=True)
@@ -56,42 +60,67 @@ def run_options(config: Config) -> str:
     return f"-y {shlex.quote(text.strip())}"
 
 
-def stale_settings(config: Config, folder: Path, *, checkpoints: bool = True) -> list[str]:
-    """Settings in which what `folder` holds is not a run of `config`, as "name old -> new".
+def run_resources(config: Config) -> dict[str, int]:
+    """What a run asks of the machine or the cluster.
 
-    A record decides, without one the checkpoint (reading one takes seconds, so `checkpoints` can
-    leave it out). Where the data lie and what computes does not count.
+    Returns
+    -------
+    `gpu` (how many), `mem_mb` (megabytes of memory) and `runtime` (minutes; a limit, generous).
+    Without `device="cpu"` the paper's preset asks for a GPU, of which cells never share one.
     """
-    held = _held_config(folder, checkpoints)
+    if config.preset_name == "pedestrians":
+        return {"gpu": int(config.device.startswith("cuda")), "mem_mb": 2_500, "runtime": 30}
+    return {"gpu": int(config.device != "cpu"), "mem_mb": 32_000, "runtime": 24 * 60}
+
+
+def stale_changes(
+    config: Config,
+    folder: Path,
+    *,
+    checkpoints: bool = True,
+    fingerprint: Fingerprint | None = None,
+) -> list[str]:
+    """Why what `folder` holds is not a run of `config`, as "name old -> new"; [] if it is one.
+
+    Settings count, but for those that say where data lie and what computes; so do the data, by
+    their fingerprint where they are on disk. A record decides, without one the checkpoint (reading
+    one takes seconds, so `checkpoints` can leave it out).
+    """
+    held = _held(folder, checkpoints)
     if held is None:
         return []
-    return [f"{name} {found} -> {wanted}" for name, found, wanted in changed_settings(config, held)]
+    changes = [
+        f"{name} {found} -> {wanted}"
+        for name, found, wanted in changed_settings(config, held.config)
+    ]
+    return changes or _changed_data(config, held, fingerprint or _fingerprints())
 
 
 def check_stale(configs: Iterable[Config]) -> None:
-    """Raise a RunError that names each finished run whose settings are no longer the grid's."""
+    """Raise a RunError that names each finished run whose settings or data are not the grid's."""
+    fingerprint = _fingerprints()
     stale = [
         f"{folder.name} ({', '.join(changes)})"
         for config in configs
         for folder in [run_folder(config)]
-        if (changes := stale_settings(config, folder, checkpoints=False))
+        if (changes := stale_changes(config, folder, checkpoints=False, fingerprint=fingerprint))
     ]
     if stale:
         raise RunError(
-            f"runs made with other settings: {'; '.join(stale)}. `make reproduce` sets them aside "
-            "and runs them again; or delete their directories."
+            f"runs made with other settings or data: {'; '.join(stale)}. `make reproduce` sets "
+            "them aside and runs them again; or delete their directories."
         )
 
 
 def set_stale_aside(configs: Iterable[Config]) -> list[str]:
-    """Move runs of other settings to `runs/stale/`; one line for each, saying what changed."""
-    lines = []
+    """Move runs of other settings or data to `runs/stale/`; one line for each, saying why."""
+    lines, fingerprint = [], _fingerprints()
     for config in configs:
         folder = run_folder(config)
-        changes = stale_settings(config, folder)
+        changes = stale_changes(config, folder, fingerprint=fingerprint)
         if changes:
             time_of_day = datetime.now(timezone.utc).strftime("%Y%m%dT%H%M%S")
-            aside = project_root() / "runs" / "stale" / f"{folder.name}-{time_of_day}"
+            aside = runs_root() / "stale" / f"{folder.name}-{time_of_day}"
             aside.parent.mkdir(parents=True, exist_ok=True)
             folder.rename(aside)
             place = os.path.relpath(aside)
@@ -120,14 +149,25 @@ def wait_for_runs(
                 time.sleep(interval)
 
 
-def _held_config(folder: Path, checkpoints: bool) -> dict[str, Any] | None:
+@dataclass(frozen=True)
+class _Held:
+    """What a run directory says of its run; nothing of what it does not know."""
+
+    config: dict[str, Any]
+    fingerprint: str | None = None
+    data_name: str | None = None
+
+
+def _held(folder: Path, checkpoints: bool) -> _Held | None:
+    """What the record, or else the checkpoint, says; None if there is neither."""
     try:
         content = json.loads((folder / "record.json").read_bytes())
-        return dict(content["config"])
+        dataset = dict(content["dataset"])
+        return _Held(dict(content["config"]), dataset["fingerprint"], dataset["name"])
     except FileNotFoundError:
         pass
     except (OSError, ValueError, KeyError, TypeError):
-        return {}  # no record that can be used
+        return _Held({})  # no record that can be used
     path = folder / "checkpoint.safetensors"
     if not checkpoints or not path.exists():
         return None
@@ -135,6 +175,36 @@ def _held_config(folder: Path, checkpoints: bool) -> dict[str, Any] | None:
     from aacpy.checkpoints import load_state
 
     try:
-        return dict(load_state(path)["config"])
+        state = load_state(path)
+        return _Held(dict(state["config"]), state["fingerprint"])
     except (RunError, KeyError, TypeError, ValueError):
-        return {}
+        return _Held({})
+
+
+def _changed_data(config: Config, held: _Held, fingerprint: Fingerprint) -> list[str]:
+    if rendering(config) is not None:
+        from aacpy.loading import benchmark_root
+
+        name = benchmark_root(config).name  # tells the renderer's version
+        if held.data_name not in (None, name):
+            return [f"data {held.data_name} -> {name}"]
+    found = fingerprint(config)
+    if found is None or held.fingerprint in (None, found):
+        return []
+    return [f"data {str(held.fingerprint)[:8]} -> {found[:8]}"]
+
+
+def _fingerprints() -> Fingerprint:
+    """A function that gives the fingerprint of a config's data on disk, read once a dataset."""
+    known: dict[tuple[str | None, str | None, Rendering | None], str | None] = {}
+
+    def find(config: Config) -> str | None:
+        key = (config.data, config.attributes, rendering(config))
+        if key not in known:
+            from aacpy.loading import data_on_disk
+
+            dataset = data_on_disk(config)
+            known[key] = None if dataset is None else dataset.fingerprint()
+        return known[key]
+
+    return find

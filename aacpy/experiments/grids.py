@@ -3,33 +3,60 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import yaml
 
-from aacpy.config import Config
+from aacpy.config import PRESETS, Config
 from aacpy.errors import ConfigError
-from aacpy.files import project_root
+from aacpy.files import project_root, runs_root
 from aacpy.records import run_name
+
+#: Every grid of the file, in its order.
+ALL = "all"
+
+#: The tables that `aacpy.tables.TABLES` makes: a grid's own by its name, "cells" of any grid.
+TABLE_NAMES = ("table1", "table2", "table3", "cells")
+
+
+def grid_names(grid: str, path: str | Path | None = None) -> list[str]:
+    """The grids that `grid` names: one, several as in "table1 table2", or "all".
+
+    Raises
+    ------
+    ConfigError
+        If the file is missing or misshapen, or one of them is not in it.
+    """
+    path = _grid_file(path)
+    known = _read(path)["grids"]
+    names = list(known) if grid == ALL else str(grid).replace(",", " ").split()
+    for name in names or [grid]:
+        if name not in known:
+            raise ConfigError(
+                f"grid must be one of {', '.join(known)} or {ALL} (in {path}), not {name!r}"
+            )
+    return list(dict.fromkeys(names))
 
 
 def grid_configs(
-    grid: str,
+    grid: str = ALL,
     *,
     preset: str = "pedestrians",
-    seeds: Iterable[int] | None = None,
+    seeds: Any = None,
+    cells: list[dict[str, Any]] | None = None,
     path: str | Path | None = None,
     **overrides: Any,
 ) -> list[Config]:
-    """The configs of a grid's cells, seed by seed.
+    """The configs of one or more grids' cells, seed by seed, each once.
 
     Parameters
     ----------
-    grid : a name under `grids`.
+    grid : what `grid_names` reads.
     preset : the preset that each cell starts from.
-    seeds : one run a cell and seed; the file's own where None.
+    seeds : one run a cell and seed, see `parse_seeds`; the file's own for the preset where None.
+    cells : sets of settings to run instead of the grid's; a listed value makes one cell of each.
     path : the grids' file, `experiments.yaml` at the project's root by default.
     overrides : settings of every cell, under the cell's own.
 
@@ -38,27 +65,31 @@ def grid_configs(
     ConfigError
         If the file is missing or misshapen, or a grid, setting or value is unknown or bad.
     """
-    path = project_root() / "experiments.yaml" if path is None else Path(path)
-    content = _read(path)
-    grids = content["grids"]
-    if grid not in grids:
-        raise ConfigError(f"grid must be one of {', '.join(grids)} (in {path}), not {grid!r}")
-    cells = grids[grid].get("cells") if isinstance(grids[grid], dict) else None
-    if not isinstance(cells, list) or not all(isinstance(cell, dict) for cell in cells):
-        raise ConfigError(f"{path}: grid {grid!r} must hold `cells`, a list of settings")
-    chosen = parse_seeds(content["seeds"] if seeds is None else seeds)
+    path = _grid_file(path)
+    if preset not in PRESETS:
+        Config.preset(preset)  # raises, with the nearest name
+    if cells is None:
+        cells = [cell for name in grid_names(grid, path) for cell in _cells(name, path)]
+    chosen = parse_seeds(_own_seeds(preset, path) if seeds is None else seeds)
+    plain = Config.preset(preset, **overrides)
     configs = [
-        Config.preset(preset, **{**overrides, **settings, "seed": seed})
+        plain.replace(**settings, seed=seed)
         for seed in chosen
         for cell in cells
-        for settings in _product(cell)
+        for settings in _product(cell, plain.epochs)
     ]
     return list({run_name(config): config for config in configs}.values())
 
 
+def table_names(grid: str, path: str | Path | None = None) -> list[str]:
+    """The tables to print of grids, of `TABLE_NAMES`; "cells" for a grid without its own."""
+    names = [name if name in TABLE_NAMES else "cells" for name in grid_names(grid, path)]
+    return list(dict.fromkeys(names))
+
+
 def run_folder(config: Config) -> Path:
     """Where a run of `config` goes unless its user says otherwise: `runs/PRESET/RUN-NAME`."""
-    return project_root() / "runs" / config.preset_name / run_name(config)
+    return runs_root() / config.preset_name / run_name(config)
 
 
 def parse_seeds(seeds: Any) -> list[int]:
@@ -69,28 +100,73 @@ def parse_seeds(seeds: Any) -> list[int]:
     ConfigError
         If one of them is no integer from 0.
     """
-    items = str(seeds).replace(",", " ").split() if isinstance(seeds, int | str) else list(seeds)
+    return parse_numbers("seeds", seeds)
+
+
+def parse_numbers(name: str, values: Any) -> list[int]:
+    """Integers from 0: a list, a number, or text such as "0 1 2", "0,1,2" or "[0, 1, 2]".
+
+    Raises
+    ------
+    ConfigError
+        If one of them is no integer from 0, or there are none; the message says `name`.
+    """
+    if isinstance(values, int | str):
+        items: list[Any] = str(values).strip("[] ").replace(",", " ").split()
+    else:
+        items = list(values)
     for item in items:
         if isinstance(item, bool) or not str(item).isdecimal():
-            raise ConfigError(f'seeds must be integers from 0, such as "0 1 2", not {item!r}')
+            raise ConfigError(f'{name} must be integers from 0, such as "0 1 2", not {item!r}')
     if not items:
-        raise ConfigError('seeds must name at least one, such as "0 1 2"')
+        raise ConfigError(f'{name} must name at least one, such as "0 1 2"')
     return list(dict.fromkeys(int(item) for item in items))
+
+
+def _grid_file(path: str | Path | None) -> Path:
+    return project_root() / "experiments.yaml" if path is None else Path(path)
 
 
 def _read(path: Path) -> dict[str, Any]:
     try:
-        content = yaml.safe_load(path.read_text())
+        content = yaml.safe_load(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise ConfigError(f"{path}: cannot be read ({error.strerror})") from error
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise ConfigError(f"{path}: not YAML ({' '.join(str(error).split())})") from error
     if not isinstance(content, dict) or not isinstance(content.get("grids"), dict):
         raise ConfigError(f"{path}: must hold `grids`, a name and its cells for each")
-    return {"seeds": [], **content}
+    return content
 
 
-def _product(cell: Mapping[str, Any]) -> list[dict[str, Any]]:
+def _cells(name: str, path: Path) -> list[dict[str, Any]]:
+    grid = _read(path)["grids"][name]
+    cells = grid.get("cells") if isinstance(grid, dict) else None
+    if not isinstance(cells, list) or not all(isinstance(cell, dict) for cell in cells):
+        raise ConfigError(f"{path}: grid {name!r} must hold `cells`, a list of settings")
+    return cells
+
+
+def _own_seeds(preset: str, path: Path) -> Any:
+    seeds = _read(path).get("seeds", {})
+    if not isinstance(seeds, dict) or not seeds.get(preset):
+        raise ConfigError(f"{path}: `seeds` must name at least one for the preset {preset}")
+    return seeds[preset]
+
+
+def _product(cell: Mapping[str, Any], epochs: int) -> list[dict[str, Any]]:
     """One set of settings for each combination of the cell's listed values."""
-    axes = [v if isinstance(v, list) else [v] for v in cell.values()]
+    axes = [_axis(name, value, epochs) for name, value in cell.items()]
     return [dict(zip(cell, values, strict=True)) for values in itertools.product(*axes)]
+
+
+def _axis(name: str, value: Any, epochs: int) -> list[Any]:
+    """A setting's values; those given as epochs of a longer or shorter run are scaled."""
+    if not isinstance(value, dict):
+        return value if isinstance(value, list) else [value]
+    try:
+        scale = epochs / value["of"]
+        return [round(number * scale) for number in value["values"]]
+    except (KeyError, TypeError, ZeroDivisionError) as error:
+        text = f"{name}: give epochs as {{values: [...], of: EPOCHS}}, not {value}"
+        raise ConfigError(text) from error

@@ -1,78 +1,103 @@
 """One line a finished run of a grid: how many are done, what it scored, how long the rest takes.
 
-The workflow prints it after each cell:
-`python -m aacpy.experiments.progress RUN_DIR... --done RUN_DIR`.
+Records are looked for where they will lie, so it is all the same who runs the cells: this machine
+or a cluster.
 """
 
 from __future__ import annotations
 
-import argparse
 import math
-import sys
-from collections.abc import Sequence
+import threading
+import time
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from types import TracebackType
 
-from aacpy.errors import AacpyError
+from aacpy.errors import RecordError
 from aacpy.records import Record
 
 
-def progress_line(folders: Sequence[Path], done: Path, *, slots: int, overhead: float) -> str:
-    """What to say when the run in `done` has finished, one of the runs in `folders`.
+class ProgressWatch:
+    """Watches the runs of a grid while a `with` block lasts, and says a line for each that ends.
 
     Parameters
     ----------
     folders : the run directories of the whole grid.
-    done : the one that just finished.
     slots : how many runs go side by side.
-    overhead : seconds that a run takes beyond those in its record (starting up, drawing).
-
-    Raises
-    ------
-    RecordError
-        If a record cannot be read.
+    say : told each line.
+    interval : seconds between two looks.
     """
-    finished = [f for f in folders if (f / "record.json").exists()]
-    record = Record.read(done / "record.json")
-    known = [Record.read(f / "record.json") for f in finished]
-    mean = sum(r.seconds["total"] for r in known) / len(known) + overhead
-    left = len(folders) - len(finished)
-    # On average the runs that go on beside this one are half done.
-    turns = max(left - (min(slots, left) - 1) / 2, 0) / slots if left else 0
-    name = record.name.removesuffix(f"-seed{record.seed}")
-    width = len(str(len(folders)))
-    return (
-        f"{len(finished):>{width}} of {len(folders)}  {name:<12} seed {record.seed:<3} "
-        f"mAP {100 * record.scores['mean_ap']:4.1f}  {record.seconds['total'] + overhead:4.0f} s"
-        f"  {_left(turns * mean)}"
-    )
+
+    def __init__(
+        self,
+        folders: Sequence[Path],
+        slots: int,
+        say: Callable[[str], None],
+        *,
+        interval: float = 1.0,
+    ) -> None:
+        self.records = [folder / "record.json" for folder in folders]
+        self.slots, self.say, self.interval = slots, say, interval
+        self.done = {path for path in self.records if path.exists()}
+        self._before = len(self.done)
+        self._begin = time.monotonic()
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._watch, daemon=True)
+
+    def __enter__(self) -> ProgressWatch:
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._stop.set()
+        self._thread.join()
+        self.look()
+
+    def look(self) -> None:
+        """Say a line for each run that has ended since the last look."""
+        for path in self.records:
+            if path not in self.done and path.exists():
+                self.done.add(path)
+                self.say(self._line(path))
+
+    def _watch(self) -> None:
+        while not self._stop.wait(self.interval):
+            self.look()
+
+    def _line(self, path: Path) -> str:
+        count, total = len(self.done), len(self.records)
+        try:
+            record = Record.read(path)
+        except RecordError as error:
+            return f"{count} of {total}  {error}"
+        elapsed = time.monotonic() - self._begin
+        left = seconds_left(count - self._before, total - count, self.slots, elapsed)
+        name = record.name.removesuffix(f"-seed{record.seed}")
+        return (
+            f"{count:>{len(str(total))}} of {total}  {name:<24} seed {record.seed:<3} "
+            f"mAP {100 * record.scores['mean_ap']:4.1f}  {record.seconds['total']:4.0f} s"
+            f"  {_left(left)}"
+        )
+
+
+def seconds_left(done: int, left: int, slots: int, elapsed: float) -> float:
+    """How long the rest takes, if it goes on as it went.
+
+    Parameters
+    ----------
+    done : runs finished in the last `elapsed` seconds.
+    left : runs that have not finished; up to `slots` of them are at work, half done on average.
+    """
+    at_work = min(slots, left) / 2
+    return (left - at_work) * elapsed / (done + at_work) if left else 0.0
 
 
 def _left(seconds: float) -> str:
     if seconds <= 0:
         return "all runs are done"
     return f"about {math.ceil(seconds / 60)} min left"
-
-
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Print the line; exit status 2 if a record cannot be read."""
-    parser = argparse.ArgumentParser(
-        prog="python -m aacpy.experiments.progress", description=__doc__
-    )
-    parser.add_argument("folders", metavar="RUN_DIR", type=Path, nargs="+")
-    parser.add_argument("--done", type=Path, required=True, help="the run that just finished")
-    parser.add_argument("--slots", type=int, default=1, help="runs side by side")
-    parser.add_argument("--wall", type=float, default=0, help="seconds that the run took in all")
-    values = parser.parse_args(arguments)
-    try:
-        record = Record.read(values.done / "record.json")
-        overhead = max(values.wall - record.seconds["total"], 0)
-        line = progress_line(values.folders, values.done, slots=values.slots, overhead=overhead)
-    except AacpyError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 2
-    print(line, flush=True)
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -5,64 +5,19 @@ Scores are in per cent here (records keep them in [0, 1]); a difference is in po
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import combinations
 
-import numpy as np
-from scipy import stats
-
 from aacpy.errors import RecordError
 from aacpy.records import Record, select
+from aacpy.report.statistics import Interval, interval_text, mean_interval, paired, signed
 
 #: Seeds from here on served to choose the settings, so no reported figure uses them.
 DEVELOPMENT_SEEDS = 100
 
-CONFIDENCE = 0.95
-
 #: What fills every cell of the main comparison.
 RUN_ALL = "make reproduce"
-
-
-@dataclass(frozen=True)
-class Interval:
-    """A mean over seeds with its 95% interval (Student's t).
-
-    Attributes
-    ----------
-    mean : the mean of the values.
-    half_width : half the interval's width; NaN with fewer than two values.
-    n : number of values.
-    error : standard error of the mean; NaN with fewer than two values.
-    """
-
-    mean: float
-    half_width: float
-    n: int
-    error: float = math.nan
-
-    @property
-    def low(self) -> float:
-        """Lower end."""
-        return self.mean - self.half_width
-
-    @property
-    def high(self) -> float:
-        """Upper end."""
-        return self.mean + self.half_width
-
-
-def mean_interval(values: Sequence[float]) -> Interval:
-    """Mean of `values` and its 95% interval; NaN mean if there are none."""
-    n = len(values)
-    if n == 0:
-        return Interval(math.nan, math.nan, 0)
-    mean = float(np.mean(values))
-    if n == 1:
-        return Interval(mean, math.nan, 1)
-    error = float(np.std(values, ddof=1)) / math.sqrt(n)
-    return Interval(mean, float(stats.t.ppf(0.5 + CONFIDENCE / 2, n - 1)) * error, n, error)
 
 
 def main_runs(records: Iterable[Record]) -> list[Record]:
@@ -123,19 +78,7 @@ def paired_difference(
         If the two runs of a seed used different data.
     """
     runs = main_runs(records)
-    theirs = {r.seed: r for r in select(runs, method=b)}
-    differences = []
-    for mine in select(runs, method=a):
-        other = theirs.get(mine.seed)
-        if other is None:
-            continue
-        if mine.dataset["fingerprint"] != other.dataset["fingerprint"]:
-            raise RecordError(
-                f"{mine.name} and {other.name} ran on different data, so they are no pair. Run "
-                "both again with one version of the renderer."
-            )
-        differences.append(100 * (mine.scores[score] - other.scores[score]))
-    return mean_interval(differences)
+    return paired(select(runs, method=a), select(runs, method=b), score)
 
 
 @dataclass(frozen=True)
@@ -172,7 +115,7 @@ def verdict(records: Iterable[Record]) -> Verdict:
     elif gain.high < 0:
         answer, verb = "No", f"lowers mAP by {-gain.mean:.1f} points"
     else:
-        answer, verb = "Not settled", f"changes mAP by {_signed(gain.mean)} points"
+        answer, verb = "Not settled", f"changes mAP by {signed(gain.mean)} points"
     return Verdict(
         answer,
         f"On the rendered benchmark AAC {verb} against its baseline "
@@ -180,15 +123,6 @@ def verdict(records: Iterable[Record]) -> Verdict:
         _control_sentence(runs),
         _cluster_sentence(runs),
     )
-
-
-def interval_text(difference: Interval) -> str:
-    """The interval in words, such as "95% interval 3.9 to 10.2"; signs unless all positive."""
-    if math.isnan(difference.half_width):
-        return "one seed, no interval"
-    form = "{:.1f}" if difference.low > 0 else "{:+.1f}"
-    low, high = (form.format(v).replace("-", "−") for v in (difference.low, difference.high))
-    return f"95% interval {low} to {high}"
 
 
 def _control_sentence(runs: list[Record]) -> str:
@@ -209,7 +143,7 @@ def _control_sentence(runs: list[Record]) -> str:
         )
     return (
         "The attribute labels alone, without any clustering, cannot be told from AAC "
-        f"({_signed(control.mean)} points; {interval_text(control)}), so the gain is no evidence "
+        f"({signed(control.mean)} points; {interval_text(control)}), so the gain is no evidence "
         "for the clustering itself."
     )
 
@@ -238,7 +172,3 @@ def ordering(records: Iterable[Record]) -> list[tuple[str, str, Interval]]:
             difference = paired_difference(runs, b, a)
         pairs.append((b, a, difference))
     return pairs
-
-
-def _signed(value: float) -> str:
-    return f"{value:+.1f}".replace("-", "−")

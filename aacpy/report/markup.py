@@ -5,10 +5,13 @@ from __future__ import annotations
 import csv
 import html
 import io
+import math
 import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
 from urllib.parse import quote
+
+from aacpy.report.statistics import Interval
 
 
 @dataclass(frozen=True)
@@ -41,6 +44,21 @@ class Cell:
     def text(self) -> str:
         """The cell on a terminal."""
         return f"{self.main} {self.light}".rstrip()
+
+
+NOT_RUN = Cell("not run", missing=True)
+NONE = Cell("–", missing=True)
+
+
+def number(interval: Interval, digits: int = 1, signed: bool = False) -> Cell:
+    """A cell with a mean and, in lighter type, half its interval."""
+    if interval.n == 0 or math.isnan(interval.mean):
+        return NOT_RUN
+    form = f"{{:{'+' if signed else ''}.{digits}f}}"
+    main = form.format(interval.mean).replace("-", "−")
+    if math.isnan(interval.half_width):
+        return Cell(main)
+    return Cell(main, f"± {interval.half_width:.{digits}f}")
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,98 @@
+"""Statistics over seeds: a mean with its 95% interval, differences paired by seed.
+
+Scores are in per cent here (records keep them in [0, 1]); a difference is in points.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import stats
+
+from aacpy.errors import RecordError
+from aacpy.records import Record
+
+CONFIDENCE = 0.95
+
+
+@dataclass(frozen=True)
+class Interval:
+    """A mean over seeds with its 95% interval (Student's t).
+
+    Attributes
+    ----------
+    mean : the mean of the values.
+    half_width : half the interval's width; NaN with fewer than two values.
+    n : number of values.
+    error : standard error of the mean; NaN with fewer than two values.
+    """
+
+    mean: float
+    half_width: float
+    n: int
+    error: float = math.nan
+
+    @property
+    def low(self) -> float:
+        """Lower end."""
+        return self.mean - self.half_width
+
+    @property
+    def high(self) -> float:
+        """Upper end."""
+        return self.mean + self.half_width
+
+
+def mean_interval(values: Sequence[float]) -> Interval:
+    """Mean of `values` and its 95% interval; NaN mean if there are none."""
+    n = len(values)
+    if n == 0:
+        return Interval(math.nan, math.nan, 0)
+    mean = float(np.mean(values))
+    if n == 1:
+        return Interval(mean, math.nan, 1)
+    error = float(np.std(values, ddof=1)) / math.sqrt(n)
+    return Interval(mean, float(stats.t.ppf(0.5 + CONFIDENCE / 2, n - 1)) * error, n, error)
+
+
+def paired(a: Iterable[Record], b: Iterable[Record], score: str = "mean_ap") -> Interval:
+    """Mean of the last epoch's `score` of runs `a` minus that of runs `b`, points, paired by seed.
+
+    Only seeds that both have count. A seed draws data and initialisation, so its difference is
+    free of what the two runs share.
+
+    Raises
+    ------
+    RecordError
+        If the two runs of a seed used different data.
+    """
+    theirs = {r.seed: r for r in b}
+    differences = []
+    for mine in a:
+        other = theirs.get(mine.seed)
+        if other is None:
+            continue
+        if mine.dataset["fingerprint"] != other.dataset["fingerprint"]:
+            raise RecordError(
+                f"{mine.name} and {other.name} ran on different data, so they are no pair. Run "
+                "both again with one version of the renderer."
+            )
+        differences.append(100 * (mine.scores[score] - other.scores[score]))
+    return mean_interval(differences)
+
+
+def interval_text(difference: Interval) -> str:
+    """The interval in words, such as "95% interval 3.9 to 10.2"; signs unless all positive."""
+    if math.isnan(difference.half_width):
+        return "one seed, no interval"
+    form = "{:.1f}" if difference.low > 0 else "{:+.1f}"
+    low, high = (form.format(v).replace("-", "−") for v in (difference.low, difference.high))
+    return f"95% interval {low} to {high}"
+
+
+def signed(value: float) -> str:
+    """A number with its sign, one digit, such as "+3.9"."""
+    return f"{value:+.1f}".replace("-", "−")
