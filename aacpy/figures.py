@@ -17,8 +17,15 @@ from numpy.typing import NDArray
 from aacpy.config import METHODS
 from aacpy.datasets.attributes import ATTRIBUTE_NAMES
 from aacpy.records import Record, select
+from aacpy.report.ablation_curves import (
+    delta_clusters,
+    delta_gaps,
+    start_epoch_curves,
+    start_epoch_gaps,
+)
 from aacpy.report.comparison import main_runs
 from aacpy.report.curves import EMPTY, HALF, cluster_curves, curves, live, map_curves
+from aacpy.report.reported import reported_scores
 from aacpy.report.sheets import contact_sheet, identity_sheet, ranked_lists, split_sheet
 from aacpy.report.statistics import Interval, mean_interval
 from aacpy.report.style import (
@@ -33,11 +40,11 @@ from aacpy.report.style import (
     say,
     show,
 )
-from aacpy.tables import reported_scores
 
 __all__ = [
     "attribute_shares", "cluster_curves", "cluster_sizes", "contact_sheet", "curves",
-    "identity_sheet", "live", "map_curves", "ranked_lists", "scores", "show", "split_sheet",
+    "delta_clusters", "delta_gaps", "identity_sheet", "live", "map_curves", "ranked_lists",
+    "scores", "show", "split_sheet", "start_epoch_curves", "start_epoch_gaps",
 ]  # fmt: skip
 
 

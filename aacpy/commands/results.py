@@ -47,7 +47,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def main(values: argparse.Namespace) -> int:
     """Run `aacpy results` on parsed arguments; return the exit status."""
-    from aacpy.experiments.reproduction import compare_records, publish
+    from aacpy.experiments.publishing import publish
+    from aacpy.experiments.reproduction import compare_records
     from aacpy.records import load_records
 
     if values.compare is not None:

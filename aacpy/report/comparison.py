@@ -9,41 +9,25 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import combinations
 
-from aacpy.errors import RecordError
+from aacpy.config import METHODS
 from aacpy.records import Record, select
+from aacpy.report.cells import benchmark_words, cell_runs, last_clusters, shown_runs
 from aacpy.report.statistics import Interval, interval_text, mean_interval, paired, signed
-
-#: Seeds from here on served to choose the settings, so no reported figure uses them.
-DEVELOPMENT_SEEDS = 100
 
 #: What fills every cell of the main comparison.
 RUN_ALL = "make reproduce"
 
 
 def main_runs(records: Iterable[Record]) -> list[Record]:
-    """The records of the main comparison: pedestrians, no setting overridden, reported seeds.
+    """The runs of the main comparison: those of `shown_runs` with no setting overridden.
 
     Raises
     ------
     RecordError
-        If two of them are the same cell: a mean must not count a run twice.
+        If two of them are the same run: a mean must not count it twice.
     """
-    chosen = [
-        r
-        for r in records
-        if r.config.preset_name == "pedestrians"
-        and r.config.data is None
-        and r.name == f"{r.method}-seed{r.seed}"
-        and r.seed < DEVELOPMENT_SEEDS
-    ]
-    names = [r.name for r in chosen]
-    twice = sorted({name for name in names if names.count(name) > 1})
-    if twice:
-        raise RecordError(
-            f"records of the same cell: {', '.join(twice)}. Load one folder of records, or delete "
-            "the copies."
-        )
-    return chosen
+    runs = shown_runs(records)
+    return [r for method in METHODS for r in cell_runs(runs, method=method)]
 
 
 def score_interval(records: Iterable[Record], method: str, score: str = "mean_ap") -> Interval:
@@ -54,8 +38,7 @@ def score_interval(records: Iterable[Record], method: str, score: str = "mean_ap
 def cluster_interval(records: Iterable[Record], method: str) -> Interval:
     """Clusters trained on in the last epoch, over the seeds of the main comparison."""
     runs = select(main_runs(records), method=method)
-    counts = [r.series["clusters"][-1] for r in runs]
-    return mean_interval([float(c) for c in counts if c is not None])
+    return mean_interval(last_clusters(runs))
 
 
 def true_clusters(records: Iterable[Record]) -> int | None:
@@ -118,7 +101,7 @@ def verdict(records: Iterable[Record]) -> Verdict:
         answer, verb = "Not settled", f"changes mAP by {signed(gain.mean)} points"
     return Verdict(
         answer,
-        f"On the rendered benchmark AAC {verb} against its baseline "
+        f"On {benchmark_words(runs)} AAC {verb} against its baseline "
         f"({interval_text(gain)}; {gain.n} seeds, paired).",
         _control_sentence(runs),
         _cluster_sentence(runs),

@@ -131,7 +131,7 @@ def _finish(ax: Axes, records: Sequence[Record], ends: list[tuple[float, str, st
     ax.set_ylim(bottom=0)
     ax.set_xlim(left=0)
     ax.xaxis.set_major_locator(matplotlib.ticker.MaxNLocator(5, integer=True))
-    _label_ends(ax, ends)
+    label_ends(ax, ends)
 
 
 def _line(ax: Axes, values: Floats, color: str, style: str = "-") -> float:
@@ -149,8 +149,8 @@ def _line(ax: Axes, values: Floats, color: str, style: str = "-") -> float:
     return float(mean[-1])
 
 
-def _label_ends(ax: Axes, ends: list[tuple[float, str, str]]) -> None:
-    """Name each line at its right end, labels moved apart where lines meet."""
+def label_ends(ax: Axes, ends: list[tuple[float, str, str]]) -> None:
+    """Name each line, (where it ends, name, colour), at its right end, labels moved apart."""
     ends = sorted(end for end in ends if math.isfinite(end[0]))
     low, high = ax.get_ylim()
     ax.set_ylim(low, high)

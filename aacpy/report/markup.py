@@ -149,6 +149,10 @@ class Table:
             f'<div class="aac-notes">{notes}<p>Download {link}</p></div></div>'
         )
 
+    def folded(self, title: str) -> Folded:
+        """The table behind a line that opens it, for one that few readers want."""
+        return Folded(self, title)
+
     def _row_head(self, number: int) -> str:
         """The heading of a row; rows of one group that have the same share it."""
         starts = sorted({0, *self.groups, len(self.rows)})
@@ -168,3 +172,18 @@ class Table:
 
     def __str__(self) -> str:
         return self.to_text()
+
+
+@dataclass(frozen=True)
+class Folded:
+    """A table that opens when its title is clicked; Jupyter and the book display it."""
+
+    table: Table
+    title: str
+
+    def _repr_html_(self) -> str:
+        title = html.escape(self.title)
+        return f"<details><summary>{title}</summary>{self.table.to_html()}</details>"
+
+    def __str__(self) -> str:
+        return f"{self.title}\n{self.table.to_text()}"

@@ -6,7 +6,7 @@ Scores are in per cent here (records keep them in [0, 1]); a difference is in po
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -93,6 +93,52 @@ def interval_text(difference: Interval) -> str:
     return f"95% interval {low} to {high}"
 
 
-def signed(value: float) -> str:
-    """A number with its sign, one digit, such as "+3.9"."""
-    return f"{value:+.1f}".replace("-", "−")
+def signed(value: float, digits: int = 1) -> str:
+    """A number with its sign, such as "+3.9"."""
+    return f"{value:+.{digits}f}".replace("-", "−")
+
+
+@dataclass(frozen=True)
+class Trend:
+    """How a score changes along an axis, fitted seed by seed.
+
+    Attributes
+    ----------
+    slope : points for each unit of the axis, of the straight line through a seed's runs.
+    bend : points by which the middle of the axis lies above the straight line between its ends,
+        of the parabola through a seed's runs; 0 where the score follows a straight line.
+    """
+
+    slope: Interval
+    bend: Interval
+
+
+def trend(groups: Mapping[int, Sequence[Record]], score: str = "mean_ap") -> Trend:
+    """The trend of the last epoch's `score` over the groups' keys, seeds with all groups only.
+
+    Parameters
+    ----------
+    groups : value on the axis -> runs, one a seed; at least three values for a bend.
+
+    Raises
+    ------
+    RecordError
+        If runs of a seed used different data.
+    """
+    axis = np.array(sorted(groups), float)
+    seeds: dict[int, list[Record]] = {}
+    for value in sorted(groups):
+        for run in groups[value]:
+            seeds.setdefault(run.seed, []).append(run)
+    whole = [runs for runs in seeds.values() if len(runs) == len(groups)]
+    for runs in whole:
+        if len({r.dataset["fingerprint"] for r in runs}) > 1:
+            raise RecordError(
+                f"{runs[0].name} and other runs of its seed ran on different data, so they make "
+                "no trend. Run them again with one version of the renderer."
+            )
+    scores = [[100 * r.scores[score] for r in runs] for runs in whole]
+    slopes = [float(np.polyfit(axis, y, 1)[0]) for y in scores] if len(axis) > 1 else []
+    half = (axis[-1] - axis[0]) / 2 if len(axis) else 0.0
+    bends = [-float(np.polyfit(axis, y, 2)[0]) * half**2 for y in scores] if len(axis) > 2 else []
+    return Trend(mean_interval(slopes), mean_interval(bends))

@@ -82,3 +82,10 @@ def test_an_empty_table_still_has_its_heading() -> None:
     empty = Table("t", ["a", "b"], [])
     assert empty.to_text().splitlines() == ["a  b", "-  -"] and empty.to_csv() == "a,b\n"
     assert "<th" in empty.to_html()
+
+
+def test_a_folded_table_opens_by_its_title() -> None:
+    table = Table("t", ["a"], [[Cell("1")]])
+    folded = table.folded("2 < 3 rows")
+    assert folded._repr_html_().startswith("<details><summary>2 &lt; 3 rows</summary><div")
+    assert str(folded) == f"2 < 3 rows\n{table.to_text()}"
