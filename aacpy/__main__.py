@@ -1,4 +1,4 @@
-"""`python -m aacpy train | check | render | results`: the library from a shell."""
+"""`python -m aacpy train | check | render | results | verify`: the library from a shell."""
 
 from __future__ import annotations
 
@@ -16,7 +16,8 @@ _COMMANDS = {
     "train": ("aacpy.commands.train", "train one run and write its record"),
     "check": ("aacpy.datasets.check", "check a Market-1501 directory"),
     "render": ("aacpy.commands.render", "render the embedded benchmark"),
-    "results": ("aacpy.commands.results", "print Table 1 from records"),
+    "results": ("aacpy.commands.results", "print tables from records"),
+    "verify": ("aacpy.commands.verify", "repeat published runs and compare"),
 }
 
 

@@ -56,7 +56,8 @@ def grid_configs(
     grid : what `grid_names` reads.
     preset : the preset that each cell starts from.
     seeds : one run a cell and seed, see `parse_seeds`; the file's own for the preset where None.
-    cells : sets of settings to run instead of the grid's; a listed value makes one cell of each.
+    cells : sets of settings to run instead of the grid's; a listed value makes one cell of each,
+        and a cell may name a seed of its own.
     path : the grids' file, `experiments.yaml` at the project's root by default.
     overrides : settings of every cell, under the cell's own.
 
@@ -73,7 +74,7 @@ def grid_configs(
     chosen = parse_seeds(_own_seeds(preset, path) if seeds is None else seeds)
     plain = Config.preset(preset, **overrides)
     configs = [
-        plain.replace(**settings, seed=seed)
+        plain.replace(**{"seed": seed, **settings})
         for seed in chosen
         for cell in cells
         for settings in _product(cell, plain.epochs)

@@ -1,16 +1,15 @@
-"""Fresh records beside the published ones: compare them run by run, and publish."""
+"""Fresh records beside the published ones, run by run."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from pathlib import Path
 
 from aacpy.config import METHODS
-from aacpy.errors import RecordError
 from aacpy.records import Record
 
 #: Of a record's environment, what can change its numbers.
-_MATTERS = ("system", "device", "threads", "torch", "numpy", "numba", "scipy")
+MATTERS = ("system", "cpu", "kernels", "device", "threads", "torch", "numpy", "numba", "scipy",
+           "scikit-learn", "pillow")  # fmt: skip
 
 _Pair = tuple[Record, Record]
 
@@ -50,27 +49,9 @@ def compare_records(fresh: Iterable[Record], published: Iterable[Record]) -> str
     return "\n".join(lines)
 
 
-def publish(records: Iterable[Record], root: str | Path) -> list[Path]:
-    """Write records over the published ones, as `ROOT/PRESET/RUN-NAME.json`; return the paths.
-
-    Raises
-    ------
-    RecordError
-        If a record's source has no revision or uncommitted changes, so that nobody could trace
-        its numbers; nothing is written then.
-    """
-    records = list(records)
-    for record in records:
-        if not record.revision or record.revision.endswith("+changes"):
-            source = record.revision or "unknown"
-            raise RecordError(
-                f"{record.name}: made from source that cannot be traced (revision {source}). "
-                "Commit, delete the run's directory, run it again, then publish."
-            )
-    paths = [Path(root) / r.config.preset_name / f"{r.name}.json" for r in records]
-    for record, path in zip(records, paths, strict=True):
-        record.write(path)
-    return paths
+def differing_environment(a: Record, b: Record) -> list[str]:
+    """What of `MATTERS` differs between two records' environments."""
+    return [name for name in MATTERS if a.environment.get(name) != b.environment.get(name)]
 
 
 def _method_row(method: str, pairs: list[_Pair]) -> str:
@@ -89,7 +70,7 @@ def _reasons(pairs: Iterable[_Pair]) -> str:
     pairs = list(pairs)
     other = sum(a.dataset.get("fingerprint") != b.dataset.get("fingerprint") for a, b in pairs)
     found = [f"other data in {other} runs"] if other else []
-    for name in _MATTERS:
+    for name in MATTERS:
         sides = zip(*pairs, strict=True)
         here, there = (_values((r.environment for r in side), name) for side in sides)
         if here != there:

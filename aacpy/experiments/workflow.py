@@ -26,10 +26,13 @@ from aacpy.experiments.gpus import visible_gpus
 from aacpy.experiments.grids import grid_configs, run_folder
 from aacpy.experiments.progress import ProgressWatch
 from aacpy.files import project_root, runs_root, write_atomically
-from aacpy.notebook import WATCHED
+
+#: Of the environment, what tells that someone watches a notebook's kernel.
+WATCHED = ("JPY_SESSION_NAME", "VSCODE_PID")
 
 
-def _say(text: str) -> None:
+def say_line(text: str) -> None:
+    """Print a line at once, also into a file or pipe."""
     print(text, flush=True)
 
 
@@ -92,7 +95,7 @@ def reproduce(
     jobs: int | None = None,
     profile: str | None = None,
     target: str = "all",
-    say: Callable[[str], None] = _say,
+    say: Callable[[str], None] = say_line,
 ) -> int:
     """Run the workflow; returns the exit status, having said what there is.
 

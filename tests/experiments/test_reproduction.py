@@ -4,14 +4,10 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
-import pytest
-
-from aacpy.errors import RecordError
-from aacpy.experiments.reproduction import compare_records, publish
-from aacpy.records import Record, load_records
+from aacpy.experiments.reproduction import compare_records
+from aacpy.records import Record
 
 Make = Callable[..., Record]
 
@@ -67,24 +63,3 @@ def test_runs_that_are_not_published_are_counted(make_record: Make) -> None:
     )
     assert compare_records(fresh[1:], fresh[:1]).startswith("None of the 1 fresh runs")
     assert compare_records(fresh, []) == "There are no published records to compare with."
-
-
-def test_publishing_writes_over_the_old_and_keeps_the_rest(
-    tmp_path: Path, make_record: Make
-) -> None:
-    old, other = make_record(), make_record("baseline")
-    publish([old, other], tmp_path)
-    fresh = changed(old, 0.01)
-    assert publish([fresh], tmp_path) == [tmp_path / "pedestrians" / "aac-seed0.json"]
-    scores = {r.method: r.scores["mean_ap"] for r in load_records(tmp_path)}
-    assert scores == {"aac": fresh.scores["mean_ap"], "baseline": other.scores["mean_ap"]}
-
-
-@pytest.mark.parametrize("revision", ["", "0123456789ab+changes"])
-def test_what_cannot_be_traced_is_not_published(
-    tmp_path: Path, make_record: Make, revision: str
-) -> None:
-    traced, untraced = make_record(seed=0), changed(make_record(seed=1), 0, revision=revision)
-    with pytest.raises(RecordError, match="aac-seed1: made from source that cannot be traced"):
-        publish([traced, untraced], tmp_path)
-    assert not list(tmp_path.rglob("*.json"))
