@@ -1,65 +1,48 @@
-"""What the notebooks need beside the library: parameters, the table of settings, the live view."""
+"""What the notebooks show beside figures and tables of records: settings, scores, the live view."""
 
 from __future__ import annotations
 
 import os
 import time
 from collections.abc import Mapping
-from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
-from aacpy.config import Config, check_names, describe
-from aacpy.experiments.grids import run_folder
-from aacpy.records import SCORES, Record
+from aacpy.config import Config, describe
+from aacpy.experiments.parameters import Ablation, ablation, parameters
+from aacpy.experiments.workflow import WATCHED
+from aacpy.records import SCORES, Record, run_name
 from aacpy.report.markup import Cell, Table
 
-#: Names that IPython puts into a notebook's namespace.
-_IPYTHON = frozenset({"In", "Out", "exit", "quit", "get_ipython", "open"})
-
-#: Settings for which None is a value of its own; for all others it means the preset's.
-_NONE_IS_A_VALUE = frozenset(name for name, kind, _, _ in describe() if "none" in kind)
+__all__ = [
+    "LiveView", "ablation", "ablation_table", "is_interactive", "parameters",
+    "scores_table", "settings_table",
+]  # fmt: skip
 
 _ALWAYS_SHOWN = ("preset_name", "method", "seed", "delta", "start_epoch")
-
-#: Of the environment, what tells that someone watches this kernel.
-WATCHED = ("JPY_SESSION_NAME", "VSCODE_PID")
 
 #: Seconds between two drawings of the live curves: drawing must stay a small part of a run.
 _REDRAW = 2.0
 
 
-class Parameters(NamedTuple):
-    """What a notebook is asked to run, and where."""
-
-    config: Config
-    run_dir: Path
-
-
-def parameters(namespace: Mapping[str, Any]) -> Parameters:
-    """The config and the run directory that a notebook's parameters ask for.
-
-    Parameters
-    ----------
-    namespace : the notebook's `globals()` after its first cell, into which papermill puts what
-        `-p NAME VALUE` says. Every public name with a plain value is a parameter: `preset`,
-        `run_dir` or a field of `Config`. None stands for the preset's own value, and for
-        `run_dir` for `runs/PRESET/NAME-OF-RUN`.
-
-    Raises
-    ------
-    ConfigError
-        If a parameter is unknown, with the nearest name there is, or its value is bad.
-    """
-    given = {
-        name: value
-        for name, value in namespace.items()
-        if not name.startswith("_") and name not in _IPYTHON and _is_plain(value)
-    }
-    check_names(given, extra=("preset", "run_dir"))
-    preset, run_dir = given.pop("preset", None), given.pop("run_dir", None)
-    chosen = {k: v for k, v in given.items() if v is not None or k in _NONE_IS_A_VALUE}
-    config = Config.preset("pedestrians" if preset is None else preset, **chosen)
-    return Parameters(config, run_folder(config) if run_dir is None else Path(run_dir))
+def ablation_table(chosen: Ablation) -> Table:
+    """What an ablation will run, and what of it is there already."""
+    missing = {run_name(c) for c in chosen.missing}
+    groups: dict[str, list[Config]] = {}
+    for config in chosen.configs:
+        groups.setdefault(run_name(config).rpartition("-seed")[0], []).append(config)
+    return Table(
+        name="runs",
+        columns=["cell", "seeds", "finished"],
+        rows=[
+            [
+                Cell(name, code=True),
+                Cell(", ".join(str(c.seed) for c in configs)),
+                Cell(f"{sum(run_name(c) not in missing for c in configs)} of {len(configs)}"),
+            ]
+            for name, configs in groups.items()
+        ],
+        notes=[f"{len(missing)} of {len(chosen.configs)} runs are still to be made."],
+    )
 
 
 def settings_table(config: Config) -> Table:
@@ -174,11 +157,6 @@ class LiveView:
             some = f"{seconds:.0f} s" if seconds < 90 else f"{seconds / 60:.0f} min"
             parts.append(f"about {some} left")
         return ", ".join(parts) + "."
-
-
-def _is_plain(value: object) -> bool:
-    """Whether `value` can have come from papermill or a parameters cell, unlike a module."""
-    return value is None or isinstance(value, bool | int | float | str | list | dict | Path)
 
 
 def _text(value: object) -> str:
