@@ -2,7 +2,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help env test lint reproduce reproduce-all verify book publish bench clean
+.PHONY: help env test lint test-cluster reproduce reproduce-all verify book publish bench clean
 
 PYTHON ?= python3
 VENV ?= .venv
@@ -29,7 +29,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 help: ## list the targets
 	@echo "make reproduce   is the one to start with: it runs the experiments and builds their book."
 	@echo
-	@sed -nE 's/^([a-z-]+):.*## (.*)/  \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{printf "%-14s %s\n", $$1, $$2}'
+	@sed -nE 's/^([a-z-]+):.*## (.*)/  \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{printf "%-16s %s\n", $$1, $$2}'
 
 env: $(VENV)/.reader ## make the environment in .venv
 
@@ -43,6 +43,9 @@ $(VENV)/.developer: requirements.txt pyproject.toml
 
 test: $(VENV)/.developer ## run the tests
 	@$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile $(PYTEST)
+
+test-cluster: $(VENV)/.developer ## run a small grid on a Slurm of one node, and kill a job of it
+	@PYTHON=$(BIN)/python bash tools/test_cluster.sh
 
 lint: $(VENV)/.developer ## check style and types
 	@$(BIN)/ruff check
