@@ -53,7 +53,9 @@ def texts() -> list[tuple[str, str]]:
 
 
 #: What tells readers which commands to type.
-TEXTS = "\n".join([read("README.md"), *(p.read_text("utf-8") for p in (ROOT / "book").glob("*.md"))])
+TEXTS = "\n".join(
+    p.read_text(encoding="utf-8") for p in (ROOT / "README.md", *(ROOT / "book").glob("*.md"))
+)
 
 
 def requirements() -> list[str]:
