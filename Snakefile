@@ -15,6 +15,7 @@ checkpoint, which is no output and therefore never deleted.
 """
 
 import os
+import re
 import shlex
 import sys
 from pathlib import Path
@@ -31,11 +32,14 @@ workdir: project_root()
 for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS"):
     os.environ[name] = "1"
 
+# False in the processes that a cluster runs jobs in.
+MAIN = getattr(workflow, "is_main_process", True)
+
 SETTINGS = {"grid": "table1", "preset": "pedestrians", **config}
 try:
     CELLS = {run_name(cell): cell for cell in grid_configs(**SETTINGS)}
-    TABLES = table_names(SETTINGS["grid"])
-    if getattr(workflow, "is_main_process", True):  # not again in every job of a cluster
+    TABLES = ["cells"] if "cells" in SETTINGS else table_names(SETTINGS["grid"])
+    if MAIN:
         check_stale(CELLS.values())
 except AacpyError as error:
     print(f"error: {error}", flush=True)
@@ -60,6 +64,11 @@ SOURCES = sorted(
 
 # Name of a rendered benchmark -> how it is rendered.
 BENCHMARKS = {b.name: b for b in map(rendering, CELLS.values()) if b}
+
+# A finished run is no job's output, so that no data, stamp or file time can ask for it again. (A
+# job of a cluster that starts twice must still find its rule.)
+FINISHED = {run for run in CELLS if MAIN and Path(f"{RUNS}/{run}/record.json").exists()}
+UNFINISHED = [re.escape(run) for run in CELLS if run not in FINISHED]
 
 RECORDS = expand(f"{RUNS}/{{run}}/record.json", run=CELLS)
 
@@ -113,7 +122,7 @@ rule cell:
             if benchmark
         ],
     output:
-        f"{RUNS}/{{run,[^/]+}}/record.json",
+        f"{RUNS}/{{run,{'|'.join(UNFINISHED) or '(?!)'}}}/record.json",
     log:
         f"{LOGS}/{{run}}.log",
     params:

@@ -42,8 +42,10 @@ def load_data(config: Config, *, progress: bool = True) -> ReidDataset:
 def data_on_disk(config: Config) -> ReidDataset | None:
     """The dataset of a config as it lies there now; None if it is missing or not yet rendered."""
     root = benchmark_root(config) if config.data is None else Path(config.data)
-    if config.data is None and not (root / MANIFEST).exists():
-        return None  # a rendering that is not complete
+    if config.data is None and (
+        config.preset_name != "pedestrians" or not (root / MANIFEST).exists()
+    ):
+        return None  # no data are named, or their rendering is not complete
     try:
         return load_market1501(root, config.attributes)
     except DatasetError:

@@ -26,6 +26,7 @@ def market1501_metadata() -> Path:
 @pytest.fixture
 def make_record() -> Callable[..., Record]:
     """Make a valid record with invented numbers, for tests of what reads records."""
+    from aacpy.loading import benchmark_root
 
     def make(method: str = "aac", seed: int = 0, **overrides: Any) -> Record:
         config = Config.preset("pedestrians", method=method, seed=seed, **overrides)
@@ -48,9 +49,10 @@ def make_record() -> Callable[..., Record]:
         }
         labels = {"before": pack_labels(rng.integers(-1, 60, 1200)),
                   "after": pack_labels(rng.integers(-1, 90, 1200))}  # fmt: skip
+        root = benchmark_root(config) if config.data is None else Path(config.data)
         return Record(
             config=config,
-            dataset={"name": "pedestrians", "fingerprint": "0" * 64, "train_images": 1200,
+            dataset={"name": root.name, "fingerprint": "0" * 64, "train_images": 1200,
                      "train_identities": 100, "query_images": 400, "query_identities": 100,
                      "gallery_images": 850, "cameras": 6, "attribute_vectors": 64},
             series=series,

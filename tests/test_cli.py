@@ -16,8 +16,10 @@ from aacpy import training
 from aacpy.__main__ import main
 from aacpy.config import Config, describe
 from aacpy.datasets import load_market1501, pedestrians
+from aacpy.experiments.grids import TABLE_NAMES
 from aacpy.files import results_root
 from aacpy.records import Record, load_records, run_name
+from aacpy.tables import TABLES
 
 Make = Callable[..., Record]
 Capture = pytest.CaptureFixture[str]
@@ -81,6 +83,9 @@ def test_help_is_fast_because_it_imports_little() -> None:
         (["render", "--detla", "7"], "render does not understand --detla"),
         (["results", "nowhere"], "nowhere: holds no record. `make reproduce` runs"),
         (["results", "--compare", "nowhere", "results"], "nowhere: holds no record."),
+        (["results", "--table", "tabel2"], "argument --table: invalid choice: 'tabel2'"),
+        (["results", ".", "--table", "cells", "x"], "argument --table: invalid choice: 'x'"),
+        (["results", "--table"], "argument --table: expected at least one argument"),
     ],
 )
 def test_bad_input_is_one_line(arguments: list[str], message: str, capsys: Capture) -> None:
@@ -170,6 +175,31 @@ def test_results_prints_table_1(tmp_path: Path, make_record: Make, capsys: Captu
     rows = list(csv.reader(io.StringIO(capsys.readouterr().out)))
     assert len({len(row) for row in rows}) == 1
     assert any("70.0" in row for row in rows)
+
+
+@pytest.mark.parametrize(
+    "names", [*([name] for name in TABLE_NAMES), ["cells", "table1"], list(TABLE_NAMES)]
+)
+def test_results_prints_the_tables_that_are_named(
+    tmp_path: Path, make_record: Make, capsys: Capture, names: list[str]
+) -> None:
+    records = [make_record("aac", 0), make_record("baseline", 0), make_record("aac", 1, delta=7)]
+    for record in records:
+        record.write(tmp_path / f"{record.name}.json")
+    wanted = [TABLES[name](load_records(tmp_path)) for name in names]
+    assert run("results", str(tmp_path), "--table", *names) == 0
+    assert capsys.readouterr().out == "\n".join(table.to_text() for table in wanted)
+    assert run("results", str(tmp_path), "--csv", "--table", *names) == 0
+    assert capsys.readouterr().out == "\n".join(table.to_csv() for table in wanted)
+
+
+def test_results_lists_the_cells(tmp_path: Path, make_record: Make, capsys: Capture) -> None:
+    for record in (make_record("aac", 0, delta=7), make_record("aac", 1, delta=7)):
+        record.write(tmp_path / record.name / "record.json")
+    assert run("results", str(tmp_path), "--table", "cells", "--csv") == 0
+    header, row = csv.reader(io.StringIO(capsys.readouterr().out))
+    values = dict(zip(header, row, strict=True))
+    assert (values["cell"], values["seeds"], values["mAP"]) == ("aac-delta7", "2", "70.0")
 
 
 def test_results_are_the_published_ones_by_default(

@@ -19,7 +19,7 @@ from aacpy.config import Config
 from aacpy.errors import RunError
 from aacpy.experiments.grids import run_folder
 from aacpy.files import runs_root
-from aacpy.records import changed_settings
+from aacpy.records import SCHEMA, changed_settings
 
 #: Settings that a rendered benchmark follows from.
 RENDER_SETTINGS = ("identities", "cameras", "cameras_per_identity", "images_per_camera", "seed")
@@ -162,6 +162,8 @@ def _held(folder: Path, checkpoints: bool) -> _Held | None:
     """What the record, or else the checkpoint, says; None if there is neither."""
     try:
         content = json.loads((folder / "record.json").read_bytes())
+        if content["schema"] != SCHEMA:
+            return _Held({})
         dataset = dict(content["dataset"])
         return _Held(dict(content["config"]), dataset["fingerprint"], dataset["name"])
     except FileNotFoundError:

@@ -26,7 +26,8 @@ def visible_gpus() -> list[str]:
     """The machine's GPUs, or those among them that CUDA_VISIBLE_DEVICES names; [] if none."""
     named = os.environ.get("CUDA_VISIBLE_DEVICES")
     if named is not None:
-        return [name.strip() for name in named.split(",") if name.strip() not in ("", "-1")]
+        names = [name.strip() for name in named.split(",")]
+        return [name for name in dict.fromkeys(names) if name not in ("", "-1")]
     try:
         listed = subprocess.run(
             ["nvidia-smi", "--query-gpu=uuid", "--format=csv,noheader"],
@@ -66,7 +67,8 @@ def take(count: int, gpus: Sequence[str], folder: Path, *, interval: float = 2.0
     while True:
         held: list[tuple[str, int]] = []
         for gpu in gpus:
-            descriptor = os.open(folder / f"{platform.node()}-{gpu}", os.O_RDWR | os.O_CREAT, 0o644)
+            name = f"{platform.node()}-{gpu}".replace("/", "_")  # as in MIG-GPU-.../1/0
+            descriptor = os.open(folder / name, os.O_RDWR | os.O_CREAT, 0o644)
             try:
                 fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
@@ -95,7 +97,11 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     except RunError as error:
         print(f"error: {error}", file=sys.stderr)
         sys.exit(2)
-    os.execvp(command[0], command)
+    try:
+        os.execvp(command[0], command)
+    except OSError as error:
+        print(f"error: {command[0]}: {error.strerror}", file=sys.stderr)
+        sys.exit(127)
 
 
 if __name__ == "__main__":

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeGuard
 
 import yaml
 
@@ -31,7 +31,9 @@ def grid_names(grid: str, path: str | Path | None = None) -> list[str]:
     """
     path = _grid_file(path)
     known = _read(path)["grids"]
-    names = list(known) if grid == ALL else str(grid).replace(",", " ").split()
+    names = str(grid).replace(",", " ").split()
+    if ALL in names:
+        return list(known)
     for name in names or [grid]:
         if name not in known:
             raise ConfigError(
@@ -67,10 +69,12 @@ def grid_configs(
         If the file is missing or misshapen, or a grid, setting or value is unknown or bad.
     """
     path = _grid_file(path)
-    if preset not in PRESETS:
-        Config.preset(preset)  # raises, with the nearest name
+    if preset not in tuple(PRESETS):
+        Config.preset(str(preset))  # raises, with the nearest name
     if cells is None:
         cells = [cell for name in grid_names(grid, path) for cell in _cells(name, path)]
+    elif not _is_cells(cells):
+        raise ConfigError(f"cells must be a list of sets of settings, not {cells!r}")
     chosen = parse_seeds(_own_seeds(preset, path) if seeds is None else seeds)
     plain = Config.preset(preset, **overrides)
     configs = [
@@ -79,6 +83,8 @@ def grid_configs(
         for cell in cells
         for settings in _product(cell, plain.epochs)
     ]
+    if not configs:
+        raise ConfigError("there is no cell to run: a list of cells or of values is empty")
     return list({run_name(config): config for config in configs}.values())
 
 
@@ -112,7 +118,7 @@ def parse_numbers(name: str, values: Any) -> list[int]:
     ConfigError
         If one of them is no integer from 0, or there are none; the message says `name`.
     """
-    if isinstance(values, int | str):
+    if not isinstance(values, list | tuple):
         items: list[Any] = str(values).strip("[] ").replace(",", " ").split()
     else:
         items = list(values)
@@ -143,14 +149,18 @@ def _read(path: Path) -> dict[str, Any]:
 def _cells(name: str, path: Path) -> list[dict[str, Any]]:
     grid = _read(path)["grids"][name]
     cells = grid.get("cells") if isinstance(grid, dict) else None
-    if not isinstance(cells, list) or not all(isinstance(cell, dict) for cell in cells):
+    if not _is_cells(cells):
         raise ConfigError(f"{path}: grid {name!r} must hold `cells`, a list of settings")
     return cells
 
 
+def _is_cells(value: Any) -> TypeGuard[list[dict[str, Any]]]:
+    return isinstance(value, list) and all(isinstance(cell, dict) for cell in value)
+
+
 def _own_seeds(preset: str, path: Path) -> Any:
     seeds = _read(path).get("seeds", {})
-    if not isinstance(seeds, dict) or not seeds.get(preset):
+    if not isinstance(seeds, dict) or seeds.get(preset) in (None, []):
         raise ConfigError(f"{path}: `seeds` must name at least one for the preset {preset}")
     return seeds[preset]
 
@@ -168,6 +178,6 @@ def _axis(name: str, value: Any, epochs: int) -> list[Any]:
     try:
         scale = epochs / value["of"]
         return [round(number * scale) for number in value["values"]]
-    except (KeyError, TypeError, ZeroDivisionError) as error:
+    except (KeyError, TypeError, ValueError, ArithmeticError) as error:
         text = f"{name}: give epochs as {{values: [...], of: EPOCHS}}, not {value}"
         raise ConfigError(text) from error

@@ -168,11 +168,13 @@ def _snakemake(options: list[str], logs: Path, lock: int, say: Callable[[str], N
                "--configfile", str(logs / "settings.yaml")]  # fmt: skip
     # Whoever watches this process does not watch the notebooks that its runs execute.
     environment = {k: v for k, v in os.environ.items() if k not in WATCHED}
-    with (logs / "snakemake.log").open("w") as log:
-        process = subprocess.Popen(
+    with (
+        (logs / "snakemake.log").open("w") as log,
+        subprocess.Popen(
             command, cwd=project_root(), stdout=subprocess.PIPE, stderr=log, text=True,
             pass_fds=[lock], env=environment,
-        )  # fmt: skip
+        ) as process,
+    ):  # fmt: skip
         os.ftruncate(lock, 0)
         os.pwrite(lock, f"{process.pid}\n".encode(), 0)
         try:
@@ -214,7 +216,10 @@ def _setting(text: str) -> tuple[str, Any]:
     name, equals, value = text.partition("=")
     if not equals:
         raise ConfigError(f"settings are given as NAME=VALUE, not {text!r}")
-    return name, yaml.safe_load(value)
+    try:
+        return name, yaml.safe_load(value)
+    except yaml.YAMLError as error:
+        raise ConfigError(f"{name}: {value!r} is no YAML value") from error
 
 
 if __name__ == "__main__":

@@ -1,24 +1,19 @@
-"""`aacpy.report.comparison`: intervals, pairs and the words that follow from them."""
+"""`aacpy.report.comparison`: the main comparison and the words that follow from it."""
 
 from __future__ import annotations
 
 import dataclasses
-import math
 from collections.abc import Callable
 from typing import Any
 
-import numpy as np
 import pytest
 
 from aacpy.errors import RecordError
 from aacpy.records import Record
+from aacpy.report.cells import DEVELOPMENT_SEEDS
 from aacpy.report.comparison import (
-    DEVELOPMENT_SEEDS,
-    Interval,
     cluster_interval,
-    interval_text,
     main_runs,
-    mean_interval,
     ordering,
     paired_difference,
     score_interval,
@@ -39,29 +34,6 @@ def scored(make: Maker, method: str, seed: int, mean_ap: float, **overrides: Any
 def grid(make: Maker, **values: list[float]) -> list[Record]:
     """Records of several methods; the place in a list is the seed."""
     return [scored(make, m, s, v) for m, column in values.items() for s, v in enumerate(column)]
-
-
-def test_interval_is_students() -> None:
-    # by hand: mean 4, standard deviation 2, t(0.975, 2) = 4.30265
-    found = mean_interval([2.0, 4.0, 6.0])
-    assert found.mean == 4 and found.n == 3
-    assert found.error == pytest.approx(2 / math.sqrt(3))
-    assert found.half_width == pytest.approx(4.30265 * 2 / math.sqrt(3), rel=1e-5)
-    assert (found.low, found.high) == (4 - found.half_width, 4 + found.half_width)
-
-
-def test_interval_of_one_and_of_none() -> None:
-    one, none = mean_interval([7.0]), mean_interval([])
-    assert one.mean == 7 and math.isnan(one.half_width) and one.n == 1
-    assert math.isnan(none.mean) and none.n == 0
-
-
-def test_interval_covers_the_mean_as_often_as_it_says() -> None:
-    rng = np.random.default_rng(0)
-    hits = sum(
-        i.low <= 0 <= i.high for i in (mean_interval(rng.normal(size=5)) for _ in range(2000))
-    )
-    assert hits / 2000 == pytest.approx(0.95, abs=0.015)
 
 
 def test_main_runs_leave_out_other_settings_and_development_seeds(make_record: Maker) -> None:
@@ -150,9 +122,3 @@ def test_ordering_names_the_higher_first(make_record: Maker) -> None:
     assert [(a, b) for a, b, _ in ordering(runs)] == [("baseline", "aac")]
     assert ordering(runs)[0][2].mean == pytest.approx(12.5)
     assert ordering([]) == []
-
-
-def test_interval_text_shows_signs_where_they_matter() -> None:
-    assert interval_text(Interval(7, 3, 5)) == "95% interval 4.0 to 10.0"
-    assert interval_text(Interval(1, 3, 5)) == "95% interval −2.0 to +4.0"
-    assert interval_text(Interval(1, math.nan, 1)) == "one seed, no interval"
