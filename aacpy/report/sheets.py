@@ -14,6 +14,7 @@ import numpy as np
 from matplotlib.figure import Figure
 from numpy.typing import ArrayLike, NDArray
 
+from aacpy.report.mixtures import mixtures
 from aacpy.report.picture_grid import Images, PictureGrid, pixels_of
 from aacpy.report.style import (
     HIT,
@@ -25,6 +26,9 @@ from aacpy.report.style import (
     new_figure,
     say,
 )
+
+#: Picks that are kinds of `Mixtures`.
+_KINDS = ("separable", "strays")
 
 
 class _Split(Protocol):
@@ -60,8 +64,11 @@ def contact_sheet(
     ids : (n,) int, true identities: border colour and letter, A being the row's majority.
     rows, columns : clusters shown, and at most this many pictures of each.
     pick : "even" takes clusters spread evenly over the order by size, so that no one chose them;
-        "mixed" takes those with the largest share outside the majority identity.
-    seed : draws which pictures stand for a cluster with more than `columns`.
+        "mixed" takes those with the largest share outside the majority identity; "separable" and
+        "strays" take, evenly, those that `mixtures` calls so.
+    seed : draws which pictures stand for a cluster with more than `columns`. For "separable" and
+        "strays" none are drawn: they are spread evenly over the cluster's people instead, so that
+        the last of these is there.
 
     Raises
     ------
@@ -75,10 +82,11 @@ def contact_sheet(
             f"{len(ids)}"
         )
     chosen = _pick_clusters(labels, ids, rows, pick)
-    rng = np.random.default_rng(seed)
+    rng = None if pick in _KINDS else np.random.default_rng(seed)
     with drawing():
         if not chosen:
-            return say(new_figure(350, 120), "no clusters in this epoch")
+            what = "such clusters" if pick in _KINDS else "clusters"
+            return say(new_figure(350, 120), f"no {what} in this epoch")
         sheet = PictureGrid(len(chosen), columns)
         for row, cluster in enumerate(chosen):
             members = np.flatnonzero(labels == cluster)
@@ -208,7 +216,11 @@ def _pick_clusters(labels: NDArray[Any], ids: NDArray[Any], rows: int, pick: str
             largest = np.unique(ids[labels == name], return_counts=True)[1].max()
             impure[int(name)] = 1 - float(largest) / float(count)
         return sorted(impure, key=lambda c: (-impure[c], c))[:rows]
-    raise ValueError(f'pick must be "even" or "mixed", not {pick!r}')
+    if pick in _KINDS:
+        kind = set(getattr(mixtures(labels, ids), pick))
+        found = [int(c) for c in names[np.argsort(-counts, kind="stable")] if int(c) in kind]
+        return [found[i] for i in evenly(len(found), rows)] if found else []
+    raise ValueError(f'pick must be "even", "mixed", "separable" or "strays", not {pick!r}')
 
 
 def _sample(
@@ -216,12 +228,13 @@ def _sample(
     ids: NDArray[Any],
     ranked: list[int],
     columns: int,
-    rng: np.random.Generator,
+    rng: np.random.Generator | None,
 ) -> list[int]:
-    """At most `columns` members, drawn without a choice, the majority identity's first."""
-    if len(members) > columns:
+    """At most `columns` members, the majority identity's first: drawn, or without `rng` evenly."""
+    if rng is not None and len(members) > columns:
         members = np.sort(rng.choice(members, columns, replace=False))
-    return sorted(members.tolist(), key=lambda i: (ranked.index(int(ids[i])), i))
+    ordered = sorted(members.tolist(), key=lambda i: (ranked.index(int(ids[i])), i))
+    return [ordered[i] for i in evenly(len(ordered), columns)]
 
 
 def evenly(n: int, k: int) -> NDArray[np.int64]:

@@ -135,3 +135,27 @@ def test_evenly() -> None:
     assert evenly(10, 4).tolist() == [0, 3, 6, 9]
     assert evenly(3, 5).tolist() == [0, 1, 2]
     assert evenly(1, 5).tolist() == [0]
+
+
+#: Cluster 0: two people of six; 1: one of six and one stray; 2: one person; 3: two of seven.
+KINDS = np.repeat([0, 1, 2, 3], [12, 7, 3, 14])
+KIND_IDS = np.repeat([1, 2, 3, 4, 5, 6, 7], [6, 6, 6, 1, 3, 7, 7])
+
+
+def test_separable_clusters_can_be_asked_for() -> None:
+    figure = contact_sheet(IMAGES[:36], KINDS, KIND_IDS, columns=4, pick="separable")
+    assert [t for t in texts(figure) if len(t) == 1] == list("AABB") * 2
+    assert texts(figure).count("14 images,\n2 people") == 1  # the larger one is first
+    assert "7 images,\n2 people" not in texts(figure)
+
+
+def test_strays_are_shown_even_where_a_row_is_too_short_for_all() -> None:
+    figure = contact_sheet(IMAGES[:36], KINDS, KIND_IDS, columns=3, pick="strays")
+    assert [t for t in texts(figure) if len(t) == 1] == list("AAB")
+    shown = [np.asarray(i.get_array()) for i in figure.axes[0].images]
+    np.testing.assert_array_equal(shown[-1], IMAGES[18])
+
+
+def test_contact_sheet_without_such_clusters() -> None:
+    figure = contact_sheet(IMAGES[:3], [0, 0, 0], [1, 1, 1], pick="strays")
+    assert texts(figure) == ["no such clusters in this epoch"]
