@@ -40,9 +40,9 @@ def shown_runs(records: Iterable[Record]) -> list[Record]:
         and r.config.data is None
         and r.seed < DEVELOPMENT_SEEDS
     ] or [r for r in records if r.config.preset_name == "paper"]
-    frames = [_frame(r.config) for r in chosen]
-    frame = {} if {} in frames else next(iter(frames), {})
-    chosen = [r for r, its in zip(chosen, frames, strict=True) if its == frame]
+    frames = [frame(r.config) for r in chosen]
+    common = {} if {} in frames else next(iter(frames), {})
+    chosen = [r for r, its in zip(chosen, frames, strict=True) if its == common]
     names = [r.name for r in chosen]
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
@@ -65,7 +65,7 @@ def cell_runs(records: Iterable[Record], **settings: Any) -> list[Record]:
     return chosen
 
 
-def _frame(config: Config) -> dict[str, Any]:
+def frame(config: Config) -> dict[str, Any]:
     """Settings of a config, beyond `AXES`, that make it another experiment than its preset."""
     preset = Config.preset(config.preset_name)
     return {

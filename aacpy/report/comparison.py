@@ -11,7 +11,7 @@ from itertools import combinations
 
 from aacpy.config import METHODS
 from aacpy.records import Record, select
-from aacpy.report.cells import benchmark_words, cell_runs, last_clusters, shown_runs
+from aacpy.report.cells import benchmark_words, cell_runs, frame, last_clusters, shown_runs
 from aacpy.report.statistics import Interval, interval_text, mean_interval, paired, signed
 
 #: What fills every cell of the main comparison.
@@ -26,7 +26,7 @@ def main_runs(records: Iterable[Record]) -> list[Record]:
     RecordError
         If two of them are the same run: a mean must not count it twice.
     """
-    runs = shown_runs(records)
+    runs = [r for r in shown_runs(records) if not frame(r.config)]
     return [r for method in METHODS for r in cell_runs(runs, method=method)]
 
 

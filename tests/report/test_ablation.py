@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from aacpy import figures, tables
+from aacpy.config import Config
 from aacpy.records import Record
 from aacpy.report import claims
 from aacpy.report.ablation import (
@@ -124,7 +125,7 @@ def test_records_of_the_paper_s_preset_fill_the_tables(make_record: Maker) -> No
     market = [
         dataclasses.replace(
             r,
-            config=r.config.replace(preset_name="paper", data="Market"),
+            config=Config.preset("paper", method=r.method, seed=r.seed, data="Market"),
             dataset={**r.dataset, "name": "Market"},
         )
         for seed in range(2)
@@ -132,7 +133,7 @@ def test_records_of_the_paper_s_preset_fill_the_tables(make_record: Maker) -> No
     ]
     table = tables.table1(market)
     assert [row[1].main for row in table.rows[:4]] == ["○ paper", "● 2 seeds"] * 2
-    assert "measured here: Market, small, last epoch" in table.notes[0]
+    assert "measured here: Market, resnet50, last epoch" in table.notes[0]
     assert "On Market AAC" in tables.verdict(market).gain
     mixed = [make_record("aac", 5), *market]
     assert [row[1].main for row in tables.table1(mixed).rows[1:4:2]] == ["● 0 seeds", "● 1 seed"]
