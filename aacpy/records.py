@@ -102,7 +102,7 @@ class Record:
 
     @property
     def best(self) -> dict[str, float]:
-        """Scores of the epoch with the highest mAP, chosen on the test set: never the result."""
+        """Scores of the epoch with the highest mAP, chosen on the test set; never the result."""
         values = [-math.inf if v is None else v for v in self.series["mean_ap"]]
         at = int(np.argmax(values))
         picked = {name: self.series[name][at] for name in ("epoch", *SCORES)}
