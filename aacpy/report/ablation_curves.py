@@ -32,6 +32,7 @@ from aacpy.report.style import (
     METHOD_STYLES,
     SOFT,
     drawing,
+    hover,
     new_figure,
     plain_axes,
     say,
@@ -132,6 +133,9 @@ def start_epoch_curves(records: Sequence[Record], delta: int = TABLE2_DELTA) -> 
             shade = 1 - 0.8 * place / max(len(starts) - 1, 1)
             ax.plot(mean, color=_AAC.color, alpha=shade, lw=1.6)
             ax.plot(start, mean[start], "o", color=_AAC.color, alpha=shade, ms=4, mew=0)
+            last = len(mean) - 1
+            text = f"first split in epoch {start}: mAP {mean[-1]:.1f} in the last epoch"
+            hover(ax, [start, last], [float(mean[start]), float(mean[-1])], [text, text])
             if start in (starts[0], starts[-1]):
                 ends.append((float(mean[-1]), f"start {start}", _AAC.text))
         ax.set_xlim(left=0)
@@ -185,6 +189,13 @@ def _draw_intervals(ax: Axes, intervals: Mapping[int, Interval]) -> None:
         if not math.isnan(intervals[value].half_width):
             low, high = intervals[value].low, intervals[value].high
             ax.plot([value, value], [low, high], color=_AAC.color, lw=2.2, alpha=0.6)
+
+
+def _words(interval: Interval) -> str:
+    text = f"{interval.mean:.1f}"
+    if math.isnan(interval.half_width):
+        return text
+    return f"{text} (95% interval {interval.low:.1f} to {interval.high:.1f})"
 
 
 def _whole_ticks(ax: Axes) -> None:
