@@ -19,6 +19,8 @@ PROFILE ?=
 CELLS ?=
 SAMPLE ?= 2
 PYTEST ?=
+# make book: options for jupyter-book, as in BOOK="--all -W --keep-going".
+BOOK ?=
 
 # One thread a process: results repeat exactly, and cells or tests run side by side instead.
 export OMP_NUM_THREADS := 1
@@ -66,7 +68,7 @@ verify: $(VENV)/.reader ## repeat some published runs from nothing and compare
 book: $(VENV)/.reader ## build the book of the published results
 	@mkdir -p runs/logs
 	@echo "building the book (log: runs/logs/book.log)"
-	@$(BIN)/jupyter-book build book/ > runs/logs/book.log 2>&1 || { tail -n 20 runs/logs/book.log; exit 1; }
+	@$(BIN)/jupyter-book build book/ $(BOOK) > runs/logs/book.log 2>&1 || { tail -n 20 runs/logs/book.log; exit 1; }
 	@test -f _build/html/index.html && echo "_build/html/index.html"
 
 publish: $(VENV)/.reader ## copy fresh records over the published ones

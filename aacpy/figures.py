@@ -35,6 +35,7 @@ from aacpy.report.style import (
     METHOD_STYLES,
     SOFT,
     drawing,
+    hover,
     new_figure,
     plain_axes,
     say,
@@ -91,6 +92,7 @@ def _draw_row(ax: Axes, method: str, y: float, values: list[float], reported: bo
     text = "not run"
     if values:
         ax.plot(values, [y] * len(values), look.marker, color=look.color, ms=4.5, alpha=0.75, mew=0)
+        hover(ax, values, [y] * len(values), [f"{look.label}: mAP {v:.1f}%" for v in values])
         text = _draw_interval(ax, interval, y + 0.27, look.color)
     ax.annotate(
         text, (1, y), xycoords=("axes fraction", "data"), xytext=(6, 0), va="center",

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from aacpy.config import METHODS
 from aacpy.records import Record, select
 from aacpy.report.comparison import RUN_ALL
-from aacpy.report.style import INK, METHOD_STYLES, SOFT, drawing, new_figure, plain_axes
+from aacpy.report.style import INK, METHOD_STYLES, SOFT, drawing, hover, new_figure, plain_axes
 
 #: Width and height of a figure that stands beside another, CSS pixels.
 HALF = (350.0, 270.0)
@@ -83,8 +83,9 @@ def live(series: Mapping[str, Sequence[Any]], method: str, epochs: int) -> Figur
             plain_axes(ax, "epoch", title)
             for column in columns:
                 values = np.array(series[column], float) * factor
-                line = "--" if column == "clusters_before" else "-"
-                _line(ax, values[None], look.color, line)
+                before = column == "clusters_before"
+                name = f"{look.label}, before split" if before else look.label
+                _line(ax, values[None], look.color, name, "--" if before else "-")
             ax.set_xlim(-0.5, max(epochs - 0.5, 1))
             ax.xaxis.set_major_locator(matplotlib.ticker.MaxNLocator(5, integer=True))
             ax.set_ylim(bottom=0)
@@ -99,10 +100,12 @@ def _draw_clusters(ax: Axes, records: Sequence[Record]) -> None:
         values = seed_series(records, method, "clusters")
         if not values.size or method == "supervised":
             continue
-        ends.append((_line(ax, values, look.color), look.label, look.text))
+        ends.append((_line(ax, values, look.color, look.label), look.label, look.text))
         before = seed_series(records, method, "clusters_before")
         if method == "aac" and np.isfinite(before).any():
-            ends.append((_line(ax, before, look.color, "--"), "before split", look.text))
+            name = "before split"
+            end = _line(ax, before, look.color, f"{look.label}, {name}", "--")
+            ends.append((end, name, look.text))
     true = {int(r.dataset["train_identities"]) for r in records}
     if len(true) == 1:
         ax.axhline(
@@ -119,7 +122,7 @@ def _draw_scores(ax: Axes, records: Sequence[Record]) -> None:
         values = 100 * seed_series(records, method, "mean_ap")
         if values.size:
             look = METHOD_STYLES[method]
-            ends.append((_line(ax, values, look.color), look.label, look.text))
+            ends.append((_line(ax, values, look.color, look.label), look.label, look.text))
     _finish(ax, records, ends)
 
 
@@ -134,19 +137,29 @@ def _finish(ax: Axes, records: Sequence[Record], ends: list[tuple[float, str, st
     label_ends(ax, ends)
 
 
-def _line(ax: Axes, values: Floats, color: str, style: str = "-") -> float:
+def _line(ax: Axes, values: Floats, color: str, name: str, style: str = "-") -> float:
     """Mean over rows with the rows' range as a band; returns where the line ends."""
     at = np.flatnonzero(np.isfinite(values).any(axis=0))
     if not len(at):
         return math.nan
     kept = values[:, at]
-    mean = np.nanmean(kept, axis=0)
+    mean, low, high = (f(kept, axis=0) for f in (np.nanmean, np.nanmin, np.nanmax))
     if len(values) > 1:
-        low, high = np.nanmin(kept, axis=0), np.nanmax(kept, axis=0)
         ax.fill_between(at, low, high, color=color, alpha=0.16, linewidth=0)
     marker = "." if len(at) == 1 else ""
     ax.plot(at, mean, color=color, ls=style, marker=marker)
+    what, _, unit = ax.get_ylabel().partition(", ")
+    texts = [
+        f"{name}, epoch {epoch}: {what} {_words(middle)}{unit}"
+        + (f" ({_words(least)} to {_words(most)})" if len(values) > 1 else "")
+        for epoch, middle, least, most in zip(at, mean, low, high, strict=True)
+    ]
+    hover(ax, at.tolist(), mean.tolist(), texts)
     return float(mean[-1])
+
+
+def _words(value: float) -> str:
+    return f"{value:.1f}".removesuffix(".0")
 
 
 def label_ends(ax: Axes, ends: list[tuple[float, str, str]]) -> None:

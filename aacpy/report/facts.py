@@ -155,4 +155,5 @@ def facts_table(rendered: CrowdFacts, real: CrowdFacts) -> Table:
         columns=["training split", "rendered", "Market-1501"],
         rows=[[Cell(text) for text in line] for line in lines],
         align="lrr",
+        sortable=False,
     )

@@ -7,8 +7,9 @@ from collections.abc import Iterable
 from aacpy.config import Config, describe
 from aacpy.records import Record
 from aacpy.report.cells import shown_runs
+from aacpy.report.comparison import RUN_ALL
 from aacpy.report.facts import market1501_facts
-from aacpy.report.markup import NONE, Cell, Table
+from aacpy.report.markup import NONE, NOT_RUN, Cell, Table
 from aacpy.report.reported import reported
 
 #: Where the paper is silent its preset follows ClusterContrast's command for Market-1501.
@@ -68,14 +69,18 @@ def data_table(records: Iterable[Record]) -> Table:
         rows.append(
             [Cell(words), Cell(f"{stated[key]:,}"),
              Cell(f"{known[key]:,}") if key in known else NONE,
-             NONE if here is None else Cell(f"{here:,}")]
+             NOT_RUN if here is None else Cell(f"{here:,}")]
         )  # fmt: skip
     return Table(
         name="data",
-        columns=["", "reported", "counted", "runs shown here"],
+        columns=["number of", "reported", "counted", "runs shown here"],
         rows=rows,
         align="lrrr",
-        notes=["Reported: by the paper, of Market-1501. Counted: in Market-1501's own file names."],
+        sortable=False,
+        notes=[
+            "Reported: by the paper, of Market-1501. Counted: in Market-1501's own file names.",
+            *([] if ours else [f"Not run: {RUN_ALL} fills the last column."]),
+        ],
     )
 
 

@@ -6,12 +6,16 @@ import csv
 import html
 import io
 import math
+import re
 import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
 from urllib.parse import quote
 
 from aacpy.report.statistics import Interval
+
+#: A cell that sorts as a number: signs, thousands, what is around it ("≈96", "55%", "43 s").
+_NUMBER = re.compile(r"≈?([+−-]?\d[\d,]*(?:\.\d+)?)(?:%| [A-Za-z]+)?")
 
 
 @dataclass(frozen=True)
@@ -41,6 +45,11 @@ class Cell:
         light = f' <span class="aac-light">{html.escape(self.light)}</span>' if self.light else ""
         return main + light
 
+    def value(self) -> float | None:
+        """The number that the cell sorts by; None where it is no number."""
+        match = None if self.missing else _NUMBER.fullmatch(self.main)
+        return float(match[1].replace(",", "").replace("−", "-")) if match else None
+
     def text(self) -> str:
         """The cell on a terminal."""
         return f"{self.main} {self.light}".rstrip()
@@ -61,6 +70,11 @@ def number(interval: Interval, digits: int = 1, signed: bool = False) -> Cell:
     return Cell(main, f"± {interval.half_width:.{digits}f}")
 
 
+def _sort_key(cell: Cell) -> str:
+    value = cell.value()
+    return "" if value is None else f' data-value="{value!r}"'
+
+
 @dataclass(frozen=True)
 class Table:
     """Rows of cells under named columns; Jupyter and the book display it as HTML.
@@ -73,7 +87,8 @@ class Table:
     notes : what a reader must know, one sentence each, shown below.
     groups : row numbers that begin a group of rows with one heading.
     align : "l" or "r" for each column; numbers are right-aligned.
-    emphasis : row numbers that stand out.
+    emphasis : row numbers that stand out; in the book a group sorts by its first such row.
+    sortable : whether the book lets readers sort; no where each row has a quantity of its own.
     """
 
     name: str
@@ -83,6 +98,7 @@ class Table:
     groups: Sequence[int] = ()
     align: str = ""
     emphasis: Sequence[int] = ()
+    sortable: bool = True
 
     def _side(self, column: int) -> str:
         return self.align[column] if column < len(self.align) else "l"
@@ -123,29 +139,32 @@ class Table:
         return buffer.getvalue()
 
     def to_html(self) -> str:
-        """A `<table>` that scrolls by itself where the page is narrow, notes and a CSV link."""
+        """A `<table>` that scrolls by itself where the page is narrow, notes and a CSV link.
+
+        A group of rows is a `<tbody>`; cells with a number carry it as `data-value`. By these the
+        book's script sorts (`book/_static/book.js`); elsewhere the table stays as it is.
+        """
         head = "".join(
             f'<th scope="col" style="{self._style(i)}">{html.escape(c)}</th>'
             for i, c in enumerate(self.columns)
         )
-        body = []
-        for number, row in enumerate(self.rows):
-            weight = "; font-weight: 600" if number in self.emphasis else ""
-            cells = "".join(
-                f'<td style="{self._style(i)}{weight}">{c.html()}</td>'
-                for i, c in enumerate(row)
-                if i
-            )
-            name = ' class="aac-group"' if number in self.groups else ""
-            body.append(f"<tr{name}>{self._row_head(number)}{cells}</tr>")
+        starts = sorted({0, *self.groups})
+        rows = [self._row_html(number) for number in range(len(self.rows))]
+        bodies = "".join(
+            f"<tbody>{''.join(rows[start:end])}</tbody>"
+            for start, end in zip(starts, [*starts[1:], len(rows)], strict=True)
+        )
         notes = "".join(f"<p>{html.escape(note)}</p>" for note in self.notes)
         link = (
             f'<a class="aac-csv" download="{self.name}.csv" '
             f'href="data:text/csv;charset=utf-8,{quote(self.to_csv())}">{self.name}.csv</a>'
         )
+        sorts = " data-sortable" if self.sortable and len(self.rows) > 1 else ""
+        label = html.escape(self.name.replace("_", " "), quote=True)
         return (
-            f'<div class="aac-table"><div class="aac-scroll" tabindex="0"><table class="table">'
-            f"<thead><tr>{head}</tr></thead><tbody>{''.join(body)}</tbody></table></div>"
+            '<div class="aac-table">'
+            f'<div class="aac-scroll" tabindex="0" role="group" aria-label="table: {label}">'
+            f'<table class="table"{sorts}><thead><tr>{head}</tr></thead>{bodies}</table></div>'
             f'<div class="aac-notes">{notes}<p>Download {link}</p></div></div>'
         )
 
@@ -153,15 +172,29 @@ class Table:
         """The table behind a line that opens it, for one that few readers want."""
         return Folded(self, title)
 
+    def _row_html(self, number: int) -> str:
+        """One `<tr>`; the first of a group has the group's heading."""
+        chosen = number in self.emphasis
+        cells = []
+        for i, cell in enumerate(self.rows[number][1:], start=1):
+            empty = " data-missing" if cell.missing else ""
+            weight = "; font-weight: 600" if chosen else ""
+            style = f"{self._style(i)}{weight}"
+            cells.append(f'<td{_sort_key(cell)}{empty} style="{style}">{cell.html()}</td>')
+        classes = ["aac-group"] * (number in self.groups) + ["aac-chosen"] * chosen
+        name = f' class="{" ".join(classes)}"' if classes else ""
+        return f"<tr{name}>{self._row_head(number)}{''.join(cells)}</tr>"
+
     def _row_head(self, number: int) -> str:
         """The heading of a row; rows of one group that have the same share it."""
-        starts = sorted({0, *self.groups, len(self.rows)})
+        cell = self.rows[number][0]
         if not self.groups:
-            return f'<th scope="row" style="text-align: left">{self.rows[number][0].html()}</th>'
+            return f'<th scope="row"{_sort_key(cell)} style="text-align: left">{cell.html()}</th>'
+        starts = sorted({0, *self.groups, len(self.rows)})
         if number not in starts:
             return ""
         span = starts[starts.index(number) + 1] - number
-        return f'<th scope="rowgroup" rowspan="{span}">{self.rows[number][0].html()}</th>'
+        return f'<th scope="rowgroup"{_sort_key(cell)} rowspan="{span}">{cell.html()}</th>'
 
     def _style(self, column: int) -> str:
         # Inline, since JupyterLab shows the table without the book's style sheet.

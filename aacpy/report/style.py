@@ -10,10 +10,11 @@ import base64
 import html
 import io
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import quote, unquote
 
 import matplotlib
 from matplotlib.axes import Axes
@@ -25,6 +26,10 @@ TEXT = 9.0
 
 #: A wide figure shrinks to this many pixels on a narrow page and scrolls sideways from there.
 NARROWEST = 600
+
+#: Where the pointer finds a point of `hover`: a circle of 12 CSS pixels, its square in points.
+_HIT_AREA = 81.0
+_HOVER = "hover:"
 
 #: CSS pixels an inch: sizes in this package are given as they appear on the page.
 PIXELS_PER_INCH = 96
@@ -140,6 +145,20 @@ def plain_axes(ax: Axes, x: str, y: str, grid: str = "y") -> None:
     ax.grid(axis=grid)  # type: ignore[arg-type]
 
 
+def hover(ax: Axes, x: Sequence[float], y: Sequence[float], texts: Sequence[str]) -> None:
+    """Let the points (x, y) say `texts`, one each, while the pointer is on them.
+
+    They are drawn as circles without ink whose links `svg` turns into titles: browsers show these
+    by themselves, the book's script sooner and on touch.
+    """
+    links = [_HOVER + quote(text) for _, _, text in zip(x, y, texts, strict=True)]
+    points = ax.scatter(
+        x, y, s=_HIT_AREA, facecolors="none", edgecolors="none", clip_on=False, zorder=9,
+        urls=[*links, ""],  # one more than points: a single link would be drawn without its point
+    )  # fmt: skip
+    points.set_in_layout(False)
+
+
 def say(figure: Figure, sentence: str) -> Figure:
     """Write one sentence in the middle of a figure that has nothing to draw."""
     figure.text(0.5, 0.5, sentence, ha="center", va="center", color=SOFT, wrap=True)
@@ -159,6 +178,9 @@ def svg(figure: Figure, alt: str) -> str:
     text = re.sub(r'<style type="text/css">.*?</style>', "", text, flags=re.DOTALL)
     text = re.sub(r'<g id="[^"]*"', "<g", text)  # ids would repeat from figure to figure
     text = re.sub(r"font-family: [^;\"]*", "font-family: var(--aac-font)", text)
+    text = re.sub(
+        rf'<a xlink:href="{_HOVER}([^"]*)"[^>]*>(.*?)</a>', _titled, text, flags=re.DOTALL
+    )
     text = re.sub(r"data:image/png;base64,\s*([A-Za-z0-9+/=\s]+)", _as_jpeg, text)
     for color, (name, _) in _VARIABLES.items():
         text = text.replace(color, f"var(--aac-{name}, {color})")
@@ -205,6 +227,11 @@ def show(*figures: Figure, alt: str | list[str], caption: str = "") -> Shown:
     return Shown([svg(f, a) for f, a in zip(figures, alts, strict=True)], alts, caption)
 
 
+def _titled(match: re.Match[str]) -> str:
+    """A point of `hover`: what it says, and its circle."""
+    return f'<g class="aac-hover"><title>{html.escape(unquote(match[1]))}</title>{match[2]}</g>'
+
+
 def _as_jpeg(match: re.Match[str]) -> str:
     """Photographs embedded as PNG take four times the room that JPEG needs."""
     image = Image.open(io.BytesIO(base64.b64decode(match[1])))
@@ -225,4 +252,6 @@ def _theme() -> str:
         f"html[data-theme=light] .aac-svg,[data-jp-theme-light=true] .aac-svg{{{light}}}"
         f"html[data-theme=dark] .aac-svg,[data-jp-theme-light=false] .aac-svg{{{dark}}}"
         ".aac-svg *{stroke-linejoin:round}"
+        ".aac-hover *{pointer-events:all}"
+        ".aac-hover:hover *{fill:var(--aac-ink)!important;fill-opacity:.4}"
     )

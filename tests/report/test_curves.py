@@ -9,16 +9,23 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from matplotlib.axes import Axes
+from matplotlib.collections import PolyCollection
 
 from aacpy.config import METHODS
 from aacpy.records import Record
 from aacpy.report import curves
+from aacpy.report.style import svg
 
 Maker = Callable[..., Record]
 
 
 def labels(ax: object) -> list[str]:
     return [t.get_text() for t in ax.texts]  # type: ignore[attr-defined]
+
+
+def bands(ax: Axes) -> list[PolyCollection]:
+    return [c for c in ax.collections if isinstance(c, PolyCollection)]
 
 
 def test_seed_series_has_a_row_a_seed_and_nan_for_none(make_record: Maker) -> None:
@@ -51,8 +58,24 @@ def test_map_curves_are_per_cent_with_a_band_for_seeds(make_record: Maker) -> No
     runs = [make_record("aac", s) for s in range(3)]
     ax = curves.map_curves(runs).axes[0]
     np.testing.assert_allclose(ax.lines[0].get_ydata(), 100 * np.array(runs[0].series["mean_ap"]))
-    assert len(ax.collections) == 1 and labels(ax) == ["AAC"]
-    assert not curves.map_curves(runs[:1]).axes[0].collections  # one seed has no range
+    assert len(bands(ax)) == 1 and labels(ax) == ["AAC"]
+    assert not bands(curves.map_curves(runs[:1]).axes[0])  # one seed has no range
+
+
+def test_points_of_a_curve_say_mean_and_range(make_record: Maker) -> None:
+    runs = [make_record("aac", s) for s in range(2)]
+    for run, values in zip(runs, ([0.5, 0.6], [0.523, 0.64]), strict=True):
+        run.series["mean_ap"][:2] = values
+    text = svg(curves.map_curves(runs), "x")
+    assert "<title>AAC, epoch 0: mAP 51.2% (50 to 52.3)</title>" in text
+    assert "<title>AAC, epoch 1: mAP 62% (60 to 64)</title>" in text
+    assert "<title>AAC, epoch 0: mAP 50%</title>" in svg(curves.map_curves(runs[:1]), "x")
+
+
+def test_points_of_the_count_before_the_split_say_so(make_record: Maker) -> None:
+    record = make_record("aac", 0)
+    text = svg(curves.cluster_curves([record]), "x")
+    assert f"AAC, before split, epoch 0: clusters {record.series['clusters_before'][0]}<" in text
 
 
 def test_epochs_without_evaluation_are_skipped(make_record: Maker) -> None:

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import csv
 import io
+from dataclasses import replace
 from html.parser import HTMLParser
 from urllib.parse import unquote
+
+import pytest
 
 from aacpy.report.markup import Cell, Table
 
@@ -71,6 +74,30 @@ def test_html_is_well_formed_and_escaped() -> None:
     assert "b &lt;c&gt;" in text and "<code>x, y</code>" in text
     assert text.count("rowspan") == 2 and 'rowspan="2"' in text  # a's two rows share a heading
     assert TABLE._repr_html_() == text
+
+
+def test_html_says_what_a_table_sorts_by() -> None:
+    text = TABLE.to_html()
+    assert '<table class="table" data-sortable>' in text and text.count("<tbody>") == 2
+    assert '<tr class="aac-group aac-chosen">' in text
+    assert '<td data-value="65.6" style=' in text and "<td data-missing style=" in text
+    assert "<button" not in text  # where the book's script is absent a table is plain
+    for plain in (replace(TABLE, sortable=False), replace(TABLE, rows=TABLE.rows[:1], groups=[0])):
+        assert "data-sortable" not in plain.to_html()
+
+
+@pytest.mark.parametrize(
+    ("main", "value"),
+    [
+        ("65.6", 65.6), ("+14.0", 14.0), ("−3.4", -3.4), ("12,936", 12936.0), ("≈96", 96.0),
+        ("55%", 55.0), ("43 s", 43.0), ("1.20 GB", 1.2), ("0", 0.0), ("–", None), ("", None),
+        ("0, 1, 2", None), ("12 to 14", None), ("● 5 seeds", None), ("2026-01-01", None),
+        ("1.2.3", None), ("no split", None),
+    ],
+)  # fmt: skip
+def test_a_cell_sorts_by_its_number(main: str, value: float | None) -> None:
+    assert Cell(main, "± 3.9").value() == value
+    assert Cell(main, missing=True).value() is None
 
 
 def test_html_carries_the_csv() -> None:

@@ -72,6 +72,39 @@ def test_svg_is_the_same_each_time(figure: Figure) -> None:
     assert style.svg(figure, "x") == style.svg(figure, "x")
 
 
+@pytest.mark.parametrize("count", [1, 2, 40])
+def test_points_say_their_texts(count: int) -> None:
+    texts = [f'"{i}" < δ & 5 %' for i in range(count)]
+    with style.drawing():
+        figure = style.new_figure(350, 200)
+        style.hover(figure.add_subplot(), range(count), range(count), texts)
+    root = ElementTree.fromstring(style.svg(figure, "x"))
+    named = {"s": "http://www.w3.org/2000/svg"}
+    points = root.findall(".//s:g[@class='aac-hover']", named)
+    assert [point.findtext("s:title", None, named) for point in points] == texts
+    assert all(len(point) == 2 for point in points)  # the title and a circle
+    assert root.find(".//s:a", named) is None
+
+
+def test_points_leave_the_layout_alone() -> None:
+    found = []
+    for spoken in (False, True):
+        with style.drawing():
+            figure = style.new_figure(350, 200)
+            ax = figure.add_subplot()
+            ax.plot([0, 1], [0, 1])
+            if spoken:
+                style.hover(ax, [0, 1], [0, 1], ["a", "b"])
+            style.svg(figure, "x")
+        found.append((*ax.get_position().bounds, *ax.get_xlim(), *ax.get_ylim()))
+    assert found[0] == pytest.approx(found[1])
+
+
+def test_points_want_one_text_each() -> None:
+    with pytest.raises(ValueError, match="zip"):
+        style.hover(Figure().add_subplot(), [0, 1], [0, 1], ["a"])
+
+
 def test_drawing_leaves_the_readers_settings_alone() -> None:
     before = dict(matplotlib.rcParams)
     with style.drawing():
