@@ -119,16 +119,21 @@ def _bend_sentence(bend: Interval) -> str:
 
 
 def _best_sentence(groups: Mapping[int, Sequence[Record]]) -> str:
-    """The value with the highest mean, and how many others the seeds cannot tell from it."""
+    """The value with the highest mean, and how many others the seeds cannot tell from it.
+
+    Means are over the seeds that all values have, since one with more is no fair match.
+    """
+    common = set.intersection(*({r.seed for r in runs} for runs in groups.values()))
     means = {
-        value: mean_interval([100 * r.scores["mean_ap"] for r in runs]).mean
+        value: mean_interval([100 * r.scores["mean_ap"] for r in runs if r.seed in common]).mean
         for value, runs in groups.items()
     }
     best = max(means, key=lambda value: means[value])
     others = [value for value in groups if value != best]
     alike = [v for v in others if not paired(groups[best], groups[v]).low > 0]
     return (
-        f"The highest mean has δ = {best} ({means[best]:.1f}); of the {len(others)} other values "
+        f"The highest mean has δ = {best} ({means[best]:.1f}, {len(common)} seeds); of the "
+        f"{len(others)} other values "
         f"tried, {len(alike)} cannot be told from it"
         + (f" ({', '.join(map(str, alike))})." if alike else ".")
     )
