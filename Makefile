@@ -68,7 +68,7 @@ verify: $(VENV)/.reader ## repeat some published runs from nothing and compare
 book: $(VENV)/.reader ## build the book of the published results
 	@mkdir -p runs/logs
 	@echo "building the book (log: runs/logs/book.log)"
-	@$(BIN)/jupyter-book build book/ $(BOOK) > runs/logs/book.log 2>&1 || { tail -n 20 runs/logs/book.log; exit 1; }
+	@$(BIN)/jupyter-book build book/ $(BOOK) > runs/logs/book.log 2>&1 || { tail -n 60 runs/logs/book.log; exit 1; }
 	@test -f _build/html/index.html && echo "_build/html/index.html"
 
 publish: $(VENV)/.reader ## copy fresh records over the published ones
