@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+import shutil
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,10 @@ import pytest
 
 from aacpy.config import Config
 from aacpy.records import SCORES, Record, pack_labels
+
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome")
+BROWSER_FLAGS = ("--no-sandbox", "--disable-gpu", "--disable-background-networking",
+                 "--disable-dev-shm-usage")  # fmt: skip
 
 
 @pytest.fixture(scope="session")
@@ -123,3 +128,16 @@ def tiny_config(tiny_market: Path) -> Callable[..., Config]:
         return Config.preset("pedestrians", **{**settings, **overrides})
 
     return make
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Any]:
+    """A system Chromium, driven by Playwright; the test is skipped without either."""
+    playwright = pytest.importorskip("playwright.sync_api")
+    path = next((found for name in BROWSERS if (found := shutil.which(name))), None)
+    if path is None:
+        pytest.skip(f"none of {', '.join(BROWSERS)} is installed")
+    with playwright.sync_playwright() as driver:
+        started = driver.chromium.launch(executable_path=path, args=list(BROWSER_FLAGS))
+        yield started
+        started.close()

@@ -6,7 +6,6 @@ import dataclasses
 import json
 import math
 import re
-import shutil
 from collections.abc import Callable, Iterator
 from html.parser import HTMLParser
 from pathlib import Path
@@ -390,19 +389,12 @@ def test_fragment_without_clusters(dataset: ReidDataset) -> None:
 
 
 @pytest.fixture
-def browser_page(fragment: str) -> Iterator[Any]:
-    """The piece of HTML in a system Chromium; the test is skipped without one."""
-    playwright = pytest.importorskip("playwright.sync_api")
-    path = shutil.which("chromium") or shutil.which("google-chrome")
-    if path is None:
-        pytest.skip("no Chromium is installed")
-    with playwright.sync_playwright() as driver:
-        flags = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-        started = driver.chromium.launch(executable_path=path, args=flags)
-        page = started.new_page(viewport={"width": 390, "height": 844})
-        page.set_content(f"<!doctype html><body>{fragment}</body>")
-        yield page
-        started.close()
+def browser_page(browser: Any, fragment: str) -> Iterator[Any]:
+    """The piece of HTML in a browser, on a phone."""
+    page = browser.new_page(viewport={"width": 390, "height": 844})
+    page.set_content(f"<!doctype html><body>{fragment}</body>")
+    yield page
+    page.close()
 
 
 @pytest.mark.slow

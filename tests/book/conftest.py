@@ -11,7 +11,6 @@ from __future__ import annotations
 import functools
 import os
 import re
-import shutil
 import threading
 from collections.abc import Iterator
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
@@ -22,9 +21,6 @@ import pytest
 import yaml
 
 BOOK = Path(__file__).parents[2] / "book"
-BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome")
-FLAGS = ("--no-sandbox", "--disable-gpu", "--disable-background-networking",
-         "--disable-dev-shm-usage")  # fmt: skip
 PHONE, DESKTOP = (390, 844), (1280, 800)
 
 
@@ -59,19 +55,6 @@ def book() -> Path:
     if not folder:
         pytest.skip("AACPY_BOOK_HTML is not set")
     return Path(folder).resolve()
-
-
-@pytest.fixture(scope="session")
-def browser(book: Path) -> Iterator[Any]:
-    """A system Chromium, driven by Playwright; the tests are skipped without either."""
-    playwright = pytest.importorskip("playwright.sync_api")
-    path = next((found for name in BROWSERS if (found := shutil.which(name))), None)
-    if path is None:
-        pytest.skip(f"none of {', '.join(BROWSERS)} is installed")
-    with playwright.sync_playwright() as driver:
-        started = driver.chromium.launch(executable_path=path, args=list(FLAGS))
-        yield started
-        started.close()
 
 
 class Quiet(SimpleHTTPRequestHandler):

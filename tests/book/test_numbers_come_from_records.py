@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ast
 import re
+import sys
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -88,8 +89,10 @@ def test_code_has_no_measured_number(page_name: str) -> None:
 
 
 @pytest.fixture
-def shell() -> Iterator[InteractiveShell]:
+def shell(monkeypatch: pytest.MonkeyPatch) -> Iterator[InteractiveShell]:
     """IPython as a kernel has it, without a history."""
+    # IPython puts a module of its own there; processes of later tests start from the real one.
+    monkeypatch.setitem(sys.modules, "__main__", sys.modules["__main__"])
     InteractiveShell.clear_instance()
     shell = InteractiveShell.instance(history_length=0)
     shell.history_manager.enabled = False
