@@ -1,6 +1,6 @@
 """The δ explorer for JupyterLab: any stored run, all of its clusters, redrawn at every move.
 
-The book's page shows the same without a kernel, see `report.delta_page`.
+The book's page shows the same without a kernel, see `report.delta.page`.
 """
 
 from __future__ import annotations
@@ -18,10 +18,17 @@ from aacpy.errors import ConfigError
 from aacpy.experiments.grids import run_folder
 from aacpy.files import results_root
 from aacpy.records import Record, changed_settings, load_records
-from aacpy.report.delta_fragment import FIRST_DELTA, DeltaFragment, css
-from aacpy.report.delta_panels import sentence, view
-from aacpy.report.delta_story import CLUSTERED, DELTAS, Stage, stages_of
-from aacpy.report.thumbnails import Opened, Sprite, counted, open_cluster, parts_html, whole_html
+from aacpy.report.delta.fragment import FIRST_DELTA, DeltaFragment, css
+from aacpy.report.delta.panels import sentence, view
+from aacpy.report.delta.story import CLUSTERED, DELTAS, Stage, stages_of
+from aacpy.report.delta.thumbnails import (
+    Opened,
+    Sprite,
+    counted,
+    open_cluster,
+    parts_html,
+    whole_html,
+)
 
 __all__ = ["DeltaExplorer", "DeltaFragment", "find_runs", "stages_of"]
 

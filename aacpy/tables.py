@@ -21,7 +21,7 @@ from aacpy.report.comparison import (
     true_clusters,
     verdict,
 )
-from aacpy.report.implementation import data_table, settings_table
+from aacpy.report.implementation import data_table, implementation_table
 from aacpy.report.markup import NONE, Cell, Table, number
 from aacpy.report.provenance import cells_made_table, command, provenance_table, runs_table
 from aacpy.report.reported import reported, reported_scores
@@ -38,10 +38,26 @@ from aacpy.report.statistics import Interval
 from aacpy.report.style import METHOD_STYLES
 
 __all__ = [
-    "TABLES", "Table", "Verdict", "cells_made_table", "cells_table", "command", "data_table",
-    "gain_check", "paired_difference", "paired_table", "provenance_table", "reported",
-    "reported_scores", "reported_table", "runs_table", "settings_table", "table1", "table2",
-    "table3", "verdict",
+    "TABLES",
+    "Table",
+    "Verdict",
+    "cells_made_table",
+    "cells_table",
+    "command",
+    "data_table",
+    "gain_check",
+    "implementation_table",
+    "paired_difference",
+    "paired_table",
+    "provenance_table",
+    "reported",
+    "reported_scores",
+    "reported_table",
+    "runs_table",
+    "table1",
+    "table2",
+    "table3",
+    "verdict",
 ]  # fmt: skip
 
 

@@ -23,12 +23,12 @@ from aacpy.evaluation import cluster_quality
 from aacpy.explorer import DeltaExplorer, find_runs
 from aacpy.loading import load_data
 from aacpy.records import Record, pack_labels
-from aacpy.report import delta_page, delta_story
-from aacpy.report.delta_fragment import DeltaFragment
-from aacpy.report.delta_panels import frame, sentence, view
-from aacpy.report.delta_story import DELTAS, Explorable, Stage, clustering, explorable, stages_of
-from aacpy.report.delta_svg import ends, ticks
-from aacpy.report.thumbnails import (
+from aacpy.report.delta import page, story
+from aacpy.report.delta.fragment import DeltaFragment
+from aacpy.report.delta.panels import frame, sentence, view
+from aacpy.report.delta.story import DELTAS, Explorable, Stage, clustering, explorable, stages_of
+from aacpy.report.delta.svg import ends, ticks
+from aacpy.report.delta.thumbnails import (
     HEIGHT,
     WIDTH,
     Sprite,
@@ -67,7 +67,7 @@ def dataset(tmp_path_factory: pytest.TempPathFactory) -> ReidDataset:
 
 def stage(before: Any = BEFORE, name: str = "AAC, last epoch") -> Stage:
     return Stage(name, clustering(before, IDS),
-                 delta_story.delta_story(before, ATTRIBUTES, IDS))  # fmt: skip
+                 story.delta_story(before, ATTRIBUTES, IDS))  # fmt: skip
 
 
 def with_labels(record: Record, last: Any = BEFORE, first: Any = BEFORE) -> Record:
@@ -93,7 +93,7 @@ def with_labels(record: Record, last: Any = BEFORE, first: Any = BEFORE) -> Reco
 def test_story_of_a_small_case(
     delta: int, clusters: int, purity: float, sizes: dict[int, int]
 ) -> None:
-    (found,) = delta_story.delta_story(BEFORE, ATTRIBUTES, IDS, [delta])
+    (found,) = story.delta_story(BEFORE, ATTRIBUTES, IDS, [delta])
     assert (found.delta, found.quality.n_clusters) == (delta, clusters)
     assert found.quality.purity == pytest.approx(purity)
     assert found.quality.n_unclustered == 3
@@ -105,7 +105,7 @@ def test_story_is_the_split_and_its_quality_at_every_delta() -> None:
     rng = np.random.default_rng(0)
     before, ids = rng.integers(-1, 6, 300), rng.integers(0, 20, 300)
     attributes = rng.integers(1, 3, (20, 3))[ids]
-    found = delta_story.delta_story(before, attributes, ids)
+    found = story.delta_story(before, attributes, ids)
     assert [f.delta for f in found] == list(range(21))
     for each in found:
         labels = split_clusters(before, attributes, cast(int, each.delta))
@@ -116,7 +116,7 @@ def test_story_is_the_split_and_its_quality_at_every_delta() -> None:
 
 
 def test_story_of_nothing_clustered() -> None:
-    found = delta_story.delta_story(np.full(16, -1), ATTRIBUTES, IDS, [0, 5])
+    found = story.delta_story(np.full(16, -1), ATTRIBUTES, IDS, [0, 5])
     assert [f.quality.n_clusters for f in found] == [0, 0]
     assert math.isnan(found[0].quality.purity) and found[0].sizes.tolist() == [0]
 
@@ -132,7 +132,7 @@ def test_story_of_nothing_clustered() -> None:
 )
 def test_story_of_bad_input(bad: tuple[Any, ...], error: type[Exception]) -> None:
     with pytest.raises(error):
-        delta_story.delta_story(*bad)
+        story.delta_story(*bad)
 
 
 def test_clusters_are_listed_by_how_many_people_they_mix() -> None:
@@ -182,7 +182,7 @@ def test_the_split_is_made_again_as_the_run_made_it(
 def test_explorable_takes_the_lowest_seed_that_ran_both(
     make_record: Maker, dataset: ReidDataset, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(delta_story, "record_dataset", lambda record: dataset)
+    monkeypatch.setattr(story, "record_dataset", lambda record: dataset)
     records = [with_labels(make_record(m, s))
                for m, s in (("aac", 0), ("aac", 3), ("baseline", 3), ("baseline", 4))]  # fmt: skip
     assert len(explorable(records).stages) == 2  # equal clusters, whatever the method
@@ -197,11 +197,11 @@ def test_explorable_says_why_there_are_no_pictures(
     def missing(record: Record) -> ReidDataset:
         raise RecordError("no pictures.")
 
-    monkeypatch.setattr(delta_story, "record_dataset", missing)
+    monkeypatch.setattr(story, "record_dataset", missing)
     assert explorable([make_record()]).missing == "no pictures."
     paper = dataclasses.replace(make_record(), config=Config.preset("paper", data="X", seed=2))
     assert "-p preset paper -p data ROOT -p seed 2" in explorable([paper]).missing
-    monkeypatch.setattr(delta_story, "record_dataset", lambda record: dataset)
+    monkeypatch.setattr(story, "record_dataset", lambda record: dataset)
     changed = with_labels(make_record())
     changed = dataclasses.replace(changed, dataset={**changed.dataset, "fingerprint": "1"})
     assert "not, byte for byte" in explorable([changed]).note
@@ -475,29 +475,29 @@ def found(dataset: ReidDataset) -> Explorable:
 
 
 def test_summary_and_limits(dataset: ReidDataset) -> None:
-    assert delta_page.summary(found(dataset)) == (
+    assert page.summary(found(dataset)) == (
         "AAC, last epoch: δ = 5 makes **2 clusters** of 2, for 4 people, and purity goes from 62% "
         "to **62%**. With δ = 0 there are 3, 1 of them with fewer than 4 images; "
         "with δ = 20 there are 2."
     )
-    limits = delta_page.limits(found(dataset))
+    limits = page.limits(found(dataset))
     assert limits.startswith("The 4 people have 3 different attribute vectors, so some share")
     assert "never parts a person's images within a cluster. What a small δ costs" in limits
     assert "1 of fewer than 4 images with δ = 0, 0 with δ = 20 (AAC, last epoch)." in limits
     assert "No person has more than 6 images, so from δ = 6 on" in limits
-    assert delta_page.legend(found(dataset)).endswith("A note.")
+    assert page.legend(found(dataset)).endswith("A note.")
 
 
 def test_sheet_counts_what_stays_mixed(dataset: ReidDataset) -> None:
-    shown = delta_page.sheet(found(dataset), 2)
+    shown = page.sheet(found(dataset), 2)
     assert shown.caption.startswith("δ = 2, AAC, last epoch: 1 of 3 clusters hold more than one")
     assert "<svg" in shown.html()
 
 
 def test_page_without_records_says_what_to_type() -> None:
     nothing = explorable([])
-    for shown in (delta_page.explorer(nothing), delta_page.sheet(nothing, 5)):
+    for shown in (page.explorer(nothing), page.sheet(nothing, 5)):
         assert "make reproduce" in shown._repr_mimebundle_()["text/html"]
-    assert "make reproduce" in delta_page.summary(nothing)
-    assert delta_page.limits(nothing) == nothing.missing
-    assert delta_page.legend(nothing).endswith("dashed for others.")
+    assert "make reproduce" in page.summary(nothing)
+    assert page.limits(nothing) == nothing.missing
+    assert page.legend(nothing).endswith("dashed for others.")

@@ -18,7 +18,7 @@ SILENT = ("k1", "k2", "temperature", "momentum", "iterations", "bn_groups")
 _ALSO = ("pooling", "flip", "pad", "erase", "normalization")
 
 
-def settings_table() -> Table:
+def implementation_table() -> Table:
     """Settings of a run: the paper's, our preset for Market-1501, the rendered benchmark's."""
     stated = reported()["settings"]
     paper, embedded = (Config.preset(name).to_dict() for name in ("paper", "pedestrians"))
@@ -36,7 +36,7 @@ def settings_table() -> Table:
              Cell(_text(embedded[name]))]
         )  # fmt: skip
     return Table(
-        name="settings",
+        name="implementation",
         columns=["setting", "what it is", "paper", "ours", "rendered"],
         rows=rows,
         align="llrrr",

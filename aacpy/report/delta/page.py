@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from aacpy.report.delta_fragment import CLUSTERS, FIRST_DELTA, LARGEST, DeltaFragment
-from aacpy.report.delta_panels import TINY
-from aacpy.report.delta_story import DELTAS, Explorable
+from aacpy.report.delta.fragment import CLUSTERS, FIRST_DELTA, LARGEST, DeltaFragment
+from aacpy.report.delta.panels import TINY
+from aacpy.report.delta.story import DELTAS, Explorable
 from aacpy.report.sheets import contact_sheet
 from aacpy.report.style import Shown, new_figure, say, show
 

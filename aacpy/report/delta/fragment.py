@@ -16,10 +16,9 @@ import numpy as np
 
 from aacpy.config import Config
 from aacpy.datasets import ReidDataset
-from aacpy.report import delta_panels as panels
-from aacpy.report.delta_story import DELTAS, Stage
-from aacpy.report.style import _theme
-from aacpy.report.thumbnails import (
+from aacpy.report.delta import panels
+from aacpy.report.delta.story import DELTAS, Stage
+from aacpy.report.delta.thumbnails import (
     Opened,
     Sprite,
     counted,
@@ -27,6 +26,7 @@ from aacpy.report.thumbnails import (
     parts_html,
     whole_html,
 )
+from aacpy.report.style import _theme
 
 #: Clusters to open a stage, and the images of the largest of them.
 CLUSTERS, LARGEST = 4, 40

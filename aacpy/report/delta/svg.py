@@ -9,7 +9,7 @@ import html
 import math
 from collections.abc import Callable, Mapping, Sequence
 
-from aacpy.report.delta_story import DELTAS
+from aacpy.report.delta.story import DELTAS
 from aacpy.report.style import _VARIABLES, GRID, METHOD_STYLES, SOFT
 
 #: key -> attribute -> value; the attribute "text" is an element's content.

@@ -10,8 +10,8 @@ import itertools
 import math
 from collections.abc import Sequence
 
-from aacpy.report.delta_story import DELTAS, Clustering, Stage
-from aacpy.report.delta_svg import (
+from aacpy.report.delta.story import DELTAS, Clustering, Stage
+from aacpy.report.delta.svg import (
     LEFT,
     WIDTH,
     Frame,
