@@ -132,10 +132,11 @@ def start_epoch_curves(records: Sequence[Record], delta: int = TABLE2_DELTA) -> 
             mean = 100 * np.nanmean(np.array(rows, float), axis=0)
             shade = 1 - 0.8 * place / max(len(starts) - 1, 1)
             ax.plot(mean, color=_AAC.color, alpha=shade, lw=1.6)
-            ax.plot(start, mean[start], "o", color=_AAC.color, alpha=shade, ms=4, mew=0)
             last = len(mean) - 1
+            first = min(start, last)  # a start after the last epoch never splits
+            ax.plot(first, mean[first], "o", color=_AAC.color, alpha=shade, ms=4, mew=0)
             text = f"first split in epoch {start}: mAP {mean[-1]:.1f} in the last epoch"
-            hover(ax, [start, last], [float(mean[start]), float(mean[-1])], [text, text])
+            hover(ax, [first, last], [float(mean[first]), float(mean[-1])], [text, text])
             if start in (starts[0], starts[-1]):
                 ends.append((float(mean[-1]), f"start {start}", _AAC.text))
         ax.set_xlim(left=0)

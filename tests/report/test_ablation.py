@@ -220,3 +220,10 @@ def test_gaps_are_drawn_where_they_are(records: list[Record]) -> None:
     assert len(means) == 13
     labels = {text.get_text() for text in ax.texts}
     assert labels == {"here", "paper", "attributes only"}
+
+
+def test_a_start_after_the_last_epoch_is_drawn_at_its_end(make_record: Maker) -> None:
+    runs = [make_record(delta=10, start_epoch=start, epochs=4) for start in (0, 4)]
+    (ax,) = figures.start_epoch_curves(runs).axes
+    dots = [line.get_xdata()[0] for line in ax.lines if line.get_marker() == "o"]
+    assert dots == [0, 3]
