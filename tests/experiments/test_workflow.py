@@ -262,7 +262,9 @@ def cells(text: str) -> list[str]:
 
 def config_of(cell: str, runs: Path, gpus: int) -> Config:
     """The config that a cell's command runs, once the rest of the command is what it must be."""
-    (line,) = re.findall(r"^Shell command: (.*)$", cell, flags=re.MULTILINE)
+    # Snakemake 9 says what the line is, Snakemake 7 just prints it.
+    (line,) = re.findall(r"^(?:Shell command: )?(\S+ -m aacpy.experiments.gpus .*)$", cell,
+                         flags=re.MULTILINE)  # fmt: skip
     words = shlex.split(line)
     command, options = words[: words.index("-y")], words[words.index("-y") + 1 :]
     values = yaml.safe_load(options[0])
@@ -398,7 +400,8 @@ def asked(root: Path, tiny_market: Path, monkeypatch: pytest.MonkeyPatch) -> Pat
         "if not ready.exists():\n"
         "    sys.exit('Traceback\\n\\nOSError: the disk is full')\n"
         "folder.mkdir(parents=True, exist_ok=True)\n"
-        "shutil.copy(ready, folder / 'record.json')\n"
+        "shutil.copy(ready, folder / 'copy')\n"
+        "(folder / 'copy').rename(folder / 'record.json')\n"  # whole or not at all
     )
     known = [os.environ["PYTHONPATH"]] if "PYTHONPATH" in os.environ else []
     monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(root / "stub"), *known]))
