@@ -8,7 +8,7 @@ from aacpy.config import Config
 from aacpy.records import Record
 from aacpy.report.cells import cell_runs, shown_runs
 from aacpy.report.markup import NONE, NOT_RUN, Cell, Table, number
-from aacpy.report.reported import PAPER_EPOCHS, reported_ablation, reported_scores
+from aacpy.report.reported import PAPER_EPOCHS, reported, reported_ablation, reported_scores
 from aacpy.report.score_rows import (
     ALIGN,
     BEST_NOTE,
@@ -26,7 +26,7 @@ Groups = dict[int, list[Record]]
 
 
 #: δ of the paper's Table 2.
-TABLE2_DELTA = 10
+TABLE2_DELTA = int(reported()["table2"]["delta"])
 
 
 def start_epoch_runs(records: Iterable[Record], delta: int = TABLE2_DELTA) -> Groups:

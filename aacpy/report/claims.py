@@ -79,8 +79,9 @@ def start_claim(records: Iterable[Record]) -> Claim:
         text,
         "Yes" if slope.high < 0 else "No" if slope.low > 0 else "Not settled",
         f"With δ = 10, each epoch of {epochs} that the first split waits changes mAP by "
-        f"{signed(slope.mean, 2)} points ({_range(slope, 2)}; {slope.n} seeds). Starting in epoch "
-        f"{last} instead of {first}: {signed(late.mean)} points ({interval_text(late)}). "
+        f"{signed(slope.mean, 2)} points ({interval_text(slope, 2)}; {slope.n} seeds). "
+        f"Starting in epoch {last} instead of {first}: {signed(late.mean)} points "
+        f"({interval_text(late)}). "
         f"{_count(len(better), len(chosen) - 1, 'later starts')} worse than the first beyond the "
         "noise of the seeds.",
     )
@@ -105,8 +106,9 @@ def delta_claim(records: Iterable[Record]) -> Claim:
         text,
         "Yes" if found.slope.high < 0 else "No" if found.slope.low > 0 else "Not settled",
         f"Within the paper's range each step of δ changes mAP by {signed(found.slope.mean, 2)} "
-        f"points ({_range(found.slope, 2)}; {found.slope.n} seeds). {_bend_sentence(found.bend)} "
-        f"{_best_sentence(groups)} {_beyond_sentence(records, groups)}",
+        f"points ({interval_text(found.slope, 2)}; {found.slope.n} seeds). "
+        f"{_bend_sentence(found.bend)} {_best_sentence(groups)} "
+        f"{_beyond_sentence(records, groups)}",
     )
 
 
@@ -114,7 +116,7 @@ def _bend_sentence(bend: Interval) -> str:
     told = bend.low > 0 or bend.high < 0
     return (
         f"A curve {'fits better than' if told else 'cannot be told from'} a straight line: its "
-        f"middle lies {signed(bend.mean)} points off it ({_range(bend)})."
+        f"middle lies {signed(bend.mean)} points off it ({interval_text(bend)})."
     )
 
 
@@ -157,11 +159,6 @@ def _ends(paper: Mapping[int, Mapping[str, float]]) -> str:
     """The paper's difference in mAP between its last and its first value."""
     scores = [paper[value]["mean_ap"] for value in sorted(paper)]
     return f"{signed(scores[-1] - scores[0])} points"
-
-
-def _range(interval: Interval, digits: int = 1) -> str:
-    low, high = (signed(value, digits) for value in (interval.low, interval.high))
-    return f"95% interval {low} to {high}"
 
 
 def _count(some: int, whole: int, what: str) -> str:

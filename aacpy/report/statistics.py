@@ -84,11 +84,11 @@ def paired(a: Iterable[Record], b: Iterable[Record], score: str = "mean_ap") -> 
     return mean_interval(differences)
 
 
-def interval_text(difference: Interval) -> str:
+def interval_text(difference: Interval, digits: int = 1) -> str:
     """The interval in words, such as "95% interval 3.9 to 10.2"; signs unless all positive."""
     if math.isnan(difference.half_width):
         return "one seed, no interval"
-    form = "{:.1f}" if difference.low > 0 else "{:+.1f}"
+    form = f"{{:{'' if difference.low > 0 else '+'}.{digits}f}}"
     low, high = (form.format(v).replace("-", "−") for v in (difference.low, difference.high))
     return f"95% interval {low} to {high}"
 
