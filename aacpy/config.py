@@ -191,6 +191,11 @@ class Config:
         """Every field and its value, JSON-ready, in the order of declaration."""
         return dataclasses.asdict(self)
 
+    def changes(self) -> dict[str, Any]:
+        """The fields whose value is not their preset's, in the order of declaration."""
+        preset = Config.preset(self.preset_name).to_dict()
+        return {name: value for name, value in self.to_dict().items() if value != preset[name]}
+
     def replace(self, **overrides: Any) -> Config:
         """Return a copy with some fields changed."""
         check_names(overrides)

@@ -18,7 +18,7 @@ from aacpy.errors import ConfigError
 from aacpy.experiments.grids import run_folder
 from aacpy.files import results_root
 from aacpy.records import Record, changed_settings, load_records
-from aacpy.report.delta.fragment import FIRST_DELTA, DeltaFragment, css
+from aacpy.report.delta.fragment import DeltaFragment, css
 from aacpy.report.delta.panels import sentence, view
 from aacpy.report.delta.story import CLUSTERED, DELTAS, Stage, stages_of
 from aacpy.report.delta.thumbnails import (
@@ -29,6 +29,7 @@ from aacpy.report.delta.thumbnails import (
     parts_html,
     whole_html,
 )
+from aacpy.report.reported import PAPER_DELTA
 
 __all__ = ["DeltaExplorer", "DeltaFragment", "find_runs", "stages_of"]
 
@@ -57,14 +58,8 @@ def find_runs(config: Config, run_dir: str | Path | None = None) -> list[Record]
             f"method must be one that clusters ({' or '.join(CLUSTERED)}), not {config.method!r}"
         )
     preset = Config.preset(config.preset_name)
-    plain = Config.from_dict(
-        {
-            **config.to_dict(),
-            "method": "baseline",
-            "delta": preset.delta,  # means nothing to a run that never splits
-            "start_epoch": preset.start_epoch,
-        }
-    )
+    # Delta and start mean nothing to a run that never splits.
+    plain = config.replace(method="baseline", delta=preset.delta, start_epoch=preset.start_epoch)
     found = _find(config, Path(run_dir or run_folder(config)))
     if found is None:
         return []
@@ -111,7 +106,7 @@ class DeltaExplorer:
             **wide,
         )  # fmt: skip
         self.delta = ipywidgets.IntSlider(
-            FIRST_DELTA, DELTAS[0], DELTAS[-1], description="δ, images", **wide
+            PAPER_DELTA, DELTAS[0], DELTAS[-1], description="δ, images", **wide
         )
         self.cluster = ipywidgets.Dropdown(description="Open", **wide)
         self._sprites, self.numbers, self.opened = (ipywidgets.HTML() for _ in range(3))

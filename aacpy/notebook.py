@@ -10,7 +10,7 @@ from typing import Any
 from aacpy.config import Config, describe
 from aacpy.experiments.parameters import Ablation, ablation, parameters
 from aacpy.experiments.workflow import WATCHED
-from aacpy.records import SCORES, Record, run_name
+from aacpy.records import SCORES, Record, cell_name, run_name
 from aacpy.report.markup import Cell, Table
 
 __all__ = [
@@ -29,7 +29,7 @@ def ablation_table(chosen: Ablation) -> Table:
     missing = {run_name(c) for c in chosen.missing}
     groups: dict[str, list[Config]] = {}
     for config in chosen.configs:
-        groups.setdefault(run_name(config).rpartition("-seed")[0], []).append(config)
+        groups.setdefault(cell_name(config), []).append(config)
     return Table(
         name="runs",
         columns=["cell", "seeds", "finished"],
@@ -52,7 +52,7 @@ def settings_table(config: Config) -> Table:
     """
     preset = Config.preset(config.preset_name).to_dict()
     values = config.to_dict()
-    changed = {name for name in values if values[name] != preset[name]}
+    changed = config.changes()
     shown = [
         (name, text) for name, _, _, text in describe() if name in _ALWAYS_SHOWN or name in changed
     ]

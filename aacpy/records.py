@@ -101,6 +101,11 @@ class Record:
         return run_name(self.config)
 
     @property
+    def cell(self) -> str:
+        """The name of the run's cell, see `cell_name`."""
+        return cell_name(self.config)
+
+    @property
     def best(self) -> dict[str, float]:
         """Scores of the epoch with the highest mAP, chosen on the test set; never the result."""
         values = [-math.inf if v is None else v for v in self.series["mean_ap"]]
@@ -210,19 +215,23 @@ def changed_settings(config: Config, held: Mapping[str, Any]) -> list[tuple[str,
     ]
 
 
-def run_name(config: Config) -> str:
-    """Name of a run: method, every setting that differs from the preset, seed.
+def cell_name(config: Config) -> str:
+    """Name of a cell: method and every setting that differs from the preset, without the seed.
 
-    For example `aac-delta7-seed1`. Where data lie and what computes is no part of it.
+    For example `aac-delta7`. Where data lie and what computes is no part of it.
     """
-    preset = Config.preset(config.preset_name).to_dict()
     changed = [
         f"{name}{value}"
-        for name, value in config.to_dict().items()
-        if name not in ("method", "seed", *PLACE_SETTINGS) and value != preset[name]
+        for name, value in config.changes().items()
+        if name not in ("method", "seed", *PLACE_SETTINGS)
     ]
-    text = "-".join([config.method, *changed, f"seed{config.seed}"])
+    text = "-".join([config.method, *changed])
     return "".join(c if c.isalnum() or c in "-._" else "_" for c in text)
+
+
+def run_name(config: Config) -> str:
+    """Name of a run: its cell's and its seed, for example `aac-delta7-seed1`."""
+    return f"{cell_name(config)}-seed{config.seed}"
 
 
 def pack_labels(labels: NDArray[np.int64]) -> str:

@@ -21,10 +21,15 @@ from aacpy.report.comparison import (
     true_clusters,
     verdict,
 )
-from aacpy.report.implementation import data_table, implementation_table
+from aacpy.report.implementation import (
+    data_table,
+    implementation_table,
+    presets_table,
+    schedule_words,
+)
 from aacpy.report.markup import NONE, Cell, Table, number
 from aacpy.report.provenance import cells_made_table, command, provenance_table, runs_table
-from aacpy.report.reported import reported, reported_scores
+from aacpy.report.reported import reported, reported_gains, reported_scores
 from aacpy.report.score_rows import (
     ALIGN,
     BEST_NOTE,
@@ -36,28 +41,13 @@ from aacpy.report.score_rows import (
 )
 from aacpy.report.statistics import Interval
 from aacpy.report.style import METHOD_STYLES
+from aacpy.report.words import listed
 
 __all__ = [
-    "TABLES",
-    "Table",
-    "Verdict",
-    "cells_made_table",
-    "cells_table",
-    "command",
-    "data_table",
-    "gain_check",
-    "implementation_table",
-    "paired_difference",
-    "paired_table",
-    "provenance_table",
-    "reported",
-    "reported_scores",
-    "reported_table",
-    "runs_table",
-    "table1",
-    "table2",
-    "table3",
-    "verdict",
+    "TABLES", "Table", "Verdict", "cells_made_table", "cells_table", "command", "data_table",
+    "gain_check", "implementation_table", "paired_difference", "paired_table", "presets_table",
+    "provenance_table", "reported", "reported_scores", "reported_table", "runs_table",
+    "schedule_words", "table1", "table2", "table3", "verdict",
 ]  # fmt: skip
 
 
@@ -153,21 +143,17 @@ def reported_table() -> Table:
 
 def gain_check() -> str:
     """Whether the gains in the paper's text are those of its own table, a sentence for each."""
-    rows = {r["method"]: r for r in reported()["table1"]["rows"] if r["method"]}
-    stated = reported()["gains"]
     agree, differ = [], []
-    for name, label in SCORE_LABELS.items():
-        gain = rows["aac"][name] - rows["baseline"][name]
-        if abs(gain - stated[name]) < 0.05:
+    for name, (stated, gain) in reported_gains().items():
+        label = SCORE_LABELS[name]
+        if abs(gain - stated) < 0.05:
             agree.append(f"{label} +{gain:.1f}")
         else:
-            differ.append(f"{label} (+{stated[name]:.1f} in the text, +{gain:.1f} in the table)")
-    text = f"The gains that the paper's text states for AAC agree with its table in {_join(agree)}."
-    return text + (f" They do not in {_join(differ)}." if differ else "")
-
-
-def _join(parts: list[str]) -> str:
-    return " and ".join(parts) if parts else "none"
+            differ.append(f"{label} (+{stated:.1f} in the text, +{gain:.1f} in the table)")
+    text = (
+        f"The gains that the paper's text states for AAC agree with its table in {listed(agree)}."
+    )
+    return text + (f" They do not in {listed(differ)}." if differ else "")
 
 
 #: What `python -m aacpy results --table NAME` prints.

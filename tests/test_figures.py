@@ -11,7 +11,7 @@ from aacpy import figures
 from aacpy.config import METHODS
 from aacpy.datasets.attributes import ATTRIBUTE_NAMES
 from aacpy.records import Record
-from aacpy.report.facts import market1501_facts
+from aacpy.report.supervision import kept_supervision
 
 Maker = Callable[..., Record]
 
@@ -68,7 +68,7 @@ def test_cluster_sizes_are_shares_of_images(records: list[Record]) -> None:
 def test_attribute_shares(records: list[Record]) -> None:
     rows = np.ones((4, len(ATTRIBUTE_NAMES)), int)
     rows[:3, ATTRIBUTE_NAMES.index("hat")] = 2
-    real = market1501_facts().shares
+    real = kept_supervision().facts.shares
     ax = figures.attribute_shares(rows, real).axes[0]
     names = [t.get_text() for t in ax.get_yticklabels()]
     assert len(names) == 26 and names[0] == "up"

@@ -53,9 +53,8 @@ def rendering(config: Config) -> Rendering | None:
 
 def run_options(config: Config) -> str:
     """Papermill's options for a run of `config`: preset, method, seed and what else is changed."""
-    preset = Config.preset(config.preset_name).to_dict()
     values = {"preset": config.preset_name, "method": config.method, "seed": config.seed}
-    values |= {name: value for name, value in config.to_dict().items() if value != preset[name]}
+    values |= config.changes()
     text = yaml.safe_dump(values, default_flow_style=True, sort_keys=False, width=10**6)
     return f"-y {shlex.quote(text.strip())}"
 

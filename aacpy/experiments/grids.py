@@ -30,16 +30,7 @@ def grid_names(grid: str, path: str | Path | None = None) -> list[str]:
         If the file is missing or misshapen, or one of them is not in it.
     """
     path = _grid_file(path)
-    known = _read(path)["grids"]
-    names = str(grid).replace(",", " ").split()
-    if ALL in names:
-        return list(known)
-    for name in names or [grid]:
-        if name not in known:
-            raise ConfigError(
-                f"grid must be one of {', '.join(known)} or {ALL} (in {path}), not {name!r}"
-            )
-    return list(dict.fromkeys(names))
+    return _names(grid, _read(path)["grids"], path)
 
 
 def grid_configs(
@@ -69,13 +60,17 @@ def grid_configs(
         If the file is missing or misshapen, or a grid, setting or value is unknown or bad.
     """
     path = _grid_file(path)
+    content = _read(path)
     if preset not in tuple(PRESETS):
         Config.preset(str(preset))  # raises, with the nearest name
     if cells is None:
-        cells = [cell for name in grid_names(grid, path) for cell in _cells(name, path)]
+        grids = content["grids"]
+        cells = [
+            cell for name in _names(grid, grids, path) for cell in _cells(name, grids[name], path)
+        ]
     elif not _is_cells(cells):
         raise ConfigError(f"cells must be a list of sets of settings, not {cells!r}")
-    chosen = parse_seeds(_own_seeds(preset, path) if seeds is None else seeds)
+    chosen = parse_seeds(_own_seeds(preset, content, path) if seeds is None else seeds)
     plain = Config.preset(preset, **overrides)
     configs = [
         plain.replace(**{"seed": seed, **settings})
@@ -146,8 +141,19 @@ def _read(path: Path) -> dict[str, Any]:
     return content
 
 
-def _cells(name: str, path: Path) -> list[dict[str, Any]]:
-    grid = _read(path)["grids"][name]
+def _names(grid: str, known: Mapping[str, Any], path: Path) -> list[str]:
+    names = str(grid).replace(",", " ").split()
+    if ALL in names:
+        return list(known)
+    for name in names or [grid]:
+        if name not in known:
+            raise ConfigError(
+                f"grid must be one of {', '.join(known)} or {ALL} (in {path}), not {name!r}"
+            )
+    return list(dict.fromkeys(names))
+
+
+def _cells(name: str, grid: Any, path: Path) -> list[dict[str, Any]]:
     cells = grid.get("cells") if isinstance(grid, dict) else None
     if not _is_cells(cells):
         raise ConfigError(f"{path}: grid {name!r} must hold `cells`, a list of settings")
@@ -158,8 +164,8 @@ def _is_cells(value: Any) -> TypeGuard[list[dict[str, Any]]]:
     return isinstance(value, list) and all(isinstance(cell, dict) for cell in value)
 
 
-def _own_seeds(preset: str, path: Path) -> Any:
-    seeds = _read(path).get("seeds", {})
+def _own_seeds(preset: str, content: Mapping[str, Any], path: Path) -> Any:
+    seeds = content.get("seeds", {})
     if not isinstance(seeds, dict) or seeds.get(preset) in (None, []):
         raise ConfigError(f"{path}: `seeds` must name at least one for the preset {preset}")
     return seeds[preset]

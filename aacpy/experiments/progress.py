@@ -77,9 +77,8 @@ class ProgressWatch:
             return f"{count} of {total}  {error}"
         elapsed = time.monotonic() - self._begin
         left = seconds_left(count - self._before, total - count, self.slots, elapsed)
-        name = record.name.removesuffix(f"-seed{record.seed}")
         return (
-            f"{count:>{len(str(total))}} of {total}  {name:<24} seed {record.seed:<3} "
+            f"{count:>{len(str(total))}} of {total}  {record.cell:<24} seed {record.seed:<3} "
             f"mAP {100 * record.scores['mean_ap']:4.1f}  {record.seconds['total']:4.0f} s"
             f"  {_left(left)}"
         )

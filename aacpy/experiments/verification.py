@@ -160,16 +160,12 @@ def _choose(
 
 def _settings(configs: Iterable[Config]) -> dict[str, Any]:
     """The workflow's settings for runs of these configs and no others."""
-    cells = []
-    for config in configs:
-        preset = Config.preset(config.preset_name).to_dict()
-        changed = {
-            name: value
-            for name, value in config.to_dict().items()
-            if value != preset[name] and name not in PLACE_SETTINGS
-        }
-        cells.append({"method": config.method, **changed, "seed": config.seed})
+    cells = [{"method": c.method, **_without_place(c.changes()), "seed": c.seed} for c in configs]
     return {"preset": "pedestrians", "cells": cells, "seeds": [0]}
+
+
+def _without_place(settings: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in settings.items() if name not in PLACE_SETTINGS}
 
 
 @contextmanager

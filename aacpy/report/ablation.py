@@ -8,7 +8,12 @@ from aacpy.config import Config
 from aacpy.records import Record
 from aacpy.report.cells import cell_runs, shown_runs
 from aacpy.report.markup import NONE, NOT_RUN, Cell, Table, number
-from aacpy.report.reported import PAPER_EPOCHS, reported, reported_ablation, reported_scores
+from aacpy.report.reported import (
+    PAPER_EPOCHS,
+    TABLE2_DELTA,
+    reported_ablation,
+    reported_table1,
+)
 from aacpy.report.score_rows import (
     ALIGN,
     BEST_NOTE,
@@ -17,16 +22,13 @@ from aacpy.report.score_rows import (
     paper_row,
     source_note,
 )
-from aacpy.report.statistics import paired, signed
+from aacpy.report.statistics import paired
+from aacpy.report.words import signed
 
 #: What fills every cell of the ablations.
 RUN_ABLATIONS = "make reproduce-all"
 
 Groups = dict[int, list[Record]]
-
-
-#: δ of the paper's Table 2.
-TABLE2_DELTA = int(reported()["table2"]["delta"])
 
 
 def start_epoch_runs(records: Iterable[Record], delta: int = TABLE2_DELTA) -> Groups:
@@ -78,7 +80,7 @@ def table3(records: Iterable[Record]) -> Table:
     """Scores by δ, split from the first epoch on, reported and measured; last, no split at all."""
     records = list(records)
     groups, plain = delta_runs(records), no_split_runs(records)
-    paper, baseline = reported_ablation("table3", "delta"), reported_scores("baseline") or {}
+    paper, baseline = reported_ablation("table3", "delta"), reported_table1()["baseline"]
     values = sorted({*groups, *paper})
     table = _table(
         "table3", "δ", values, [Cell(str(v)) for v in values], groups, paper,

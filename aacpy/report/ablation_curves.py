@@ -13,7 +13,6 @@ from matplotlib.figure import Figure
 from aacpy.records import Record, select
 from aacpy.report.ablation import (
     RUN_ABLATIONS,
-    TABLE2_DELTA,
     delta_runs,
     no_split_runs,
     paper_start_epochs,
@@ -23,7 +22,7 @@ from aacpy.report.ablation import (
 from aacpy.report.cells import last_clusters
 from aacpy.report.comparison import main_runs, true_clusters
 from aacpy.report.curves import HALF, label_ends
-from aacpy.report.reported import reported_ablation, reported_scores
+from aacpy.report.reported import TABLE2_DELTA, reported_ablation, reported_table1
 from aacpy.report.statistics import Interval, mean_interval, paired
 from aacpy.report.style import (
     GROUND,
@@ -70,7 +69,7 @@ def delta_gaps(records: Sequence[Record]) -> Figure:
     The dashed line is the attributes-only control, against the same baseline.
     """
     groups, plain = delta_runs(records), no_split_runs(records)
-    baseline = (reported_scores("baseline") or {})["mean_ap"]
+    baseline = reported_table1()["baseline"]["mean_ap"]
     gaps = {d: v["mean_ap"] - baseline for d, v in reported_ablation("table3", "delta").items()}
     with drawing():
         figure = new_figure(*HALF)
@@ -190,13 +189,6 @@ def _draw_intervals(ax: Axes, intervals: Mapping[int, Interval]) -> None:
         if not math.isnan(intervals[value].half_width):
             low, high = intervals[value].low, intervals[value].high
             ax.plot([value, value], [low, high], color=_AAC.color, lw=2.2, alpha=0.6)
-
-
-def _words(interval: Interval) -> str:
-    text = f"{interval.mean:.1f}"
-    if math.isnan(interval.half_width):
-        return text
-    return f"{text} (95% interval {interval.low:.1f} to {interval.high:.1f})"
 
 
 def _whole_ticks(ax: Axes) -> None:

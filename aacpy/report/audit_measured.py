@@ -10,6 +10,7 @@ from aacpy.records import Record, select
 from aacpy.report.cells import benchmark_words
 from aacpy.report.comparison import RUN_ALL, verdict
 from aacpy.report.statistics import mean_interval
+from aacpy.report.words import listed
 
 _NOT_RUN = f"Not run yet: `{RUN_ALL}` measures it."
 
@@ -46,7 +47,7 @@ def best_epoch(runs: Sequence[Record]) -> str:
             parts.append(f"{np.mean(extra):.1f} points to {label}'s mAP")
     if not parts:
         return _NOT_RUN
-    return f"Picking the best epoch on the test set would add {listed(parts, 'and')}, on average."
+    return f"Picking the best epoch on the test set would add {listed(parts)}, on average."
 
 
 def early_clusters(runs: Sequence[Record]) -> str:
@@ -88,9 +89,7 @@ def split_quality(runs: Sequence[Record]) -> str:
         if known:
             before, after = np.mean(known, axis=0)
             parts.append(f"{label} from {before:.2f} to {after:.2f}")
-    return (
-        f"In our runs the last epoch's split takes {listed(parts, 'and')}." if parts else _NOT_RUN
-    )
+    return f"In our runs the last epoch's split takes {listed(parts)}." if parts else _NOT_RUN
 
 
 def convergence(runs: Sequence[Record]) -> str:
@@ -109,11 +108,6 @@ def convergence(runs: Sequence[Record]) -> str:
         return f"{words}."
     epochs = pairs[0][0].config.epochs
     return f"{words}, in epoch {mean_interval(there).mean:.1f} of 0 to {epochs - 1} on average."
-
-
-def listed(parts: Sequence[str], last: str) -> str:
-    """Join parts as in "a, b and c", with `last` for "and"."""
-    return f" {last} ".join([", ".join(parts[:-1]), parts[-1]]) if len(parts) > 1 else parts[0]
 
 
 _MEASURED: Mapping[str, Callable[[Sequence[Record]], str]] = {

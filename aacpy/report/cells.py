@@ -7,7 +7,7 @@ from typing import Any
 
 from aacpy.config import Config
 from aacpy.errors import RecordError
-from aacpy.records import SCORES, Record, changed_settings
+from aacpy.records import PLACE_SETTINGS, SCORES, Record
 from aacpy.report.markup import Cell, Table, number
 from aacpy.report.statistics import mean_interval
 
@@ -67,25 +67,16 @@ def cell_runs(records: Iterable[Record], **settings: Any) -> list[Record]:
 
 def frame(config: Config) -> dict[str, Any]:
     """Settings of a config, beyond `AXES`, that make it another experiment than its preset."""
-    preset = Config.preset(config.preset_name)
-    return {
-        name: wanted
-        for name, _, wanted in changed_settings(config, preset.to_dict())
-        if name not in AXES
-    }
+    left_out = (*AXES, *PLACE_SETTINGS)
+    return {name: value for name, value in config.changes().items() if name not in left_out}
 
 
 def by_cell(records: Iterable[Record]) -> dict[str, list[Record]]:
-    """Records grouped by their name without the seed, each group sorted by seed."""
+    """Records by their cell's name, each group sorted by seed."""
     groups: dict[str, list[Record]] = {}
     for record in sorted(records, key=lambda r: r.seed):
-        groups.setdefault(cell_name(record), []).append(record)
+        groups.setdefault(record.cell, []).append(record)
     return groups
-
-
-def cell_name(record: Record) -> str:
-    """A record's name without its seed: method and every setting that is not the preset's."""
-    return record.name.removesuffix(f"-seed{record.seed}")
 
 
 def last_clusters(runs: Iterable[Record]) -> list[float]:

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from aacpy.records import Record
 from aacpy.report.ablation import (
     RUN_ABLATIONS,
-    TABLE2_DELTA,
     delta_runs,
     no_split_runs,
     paper_start_epochs,
@@ -17,8 +16,9 @@ from aacpy.report.ablation import (
     start_epoch_runs,
 )
 from aacpy.report.comparison import verdict
-from aacpy.report.reported import reported, reported_ablation
-from aacpy.report.statistics import Interval, interval_text, mean_interval, paired, signed, trend
+from aacpy.report.reported import PAPER_DELTA, TABLE2_DELTA, reported_ablation, reported_gains
+from aacpy.report.statistics import Interval, mean_interval, paired, trend
+from aacpy.report.words import interval_text, signed
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,7 @@ def gain_claim(records: Iterable[Record]) -> Claim:
     evidence = " ".join(part for part in (words.gain, words.control) if part)
     return Claim(
         "Splitting clusters by attributes beats the baseline (Table 1: "
-        f"{_reported_gain()} points of mAP).",
+        f"{signed(reported_gains()['mean_ap'][1])} points of mAP).",
         words.answer,
         evidence,
     )
@@ -78,8 +78,8 @@ def start_claim(records: Iterable[Record]) -> Claim:
     return Claim(
         text,
         "Yes" if slope.high < 0 else "No" if slope.low > 0 else "Not settled",
-        f"With δ = 10, each epoch of {epochs} that the first split waits changes mAP by "
-        f"{signed(slope.mean, 2)} points ({interval_text(slope, 2)}; {slope.n} seeds). "
+        f"With δ = {TABLE2_DELTA}, each epoch of {epochs} that the first split waits changes mAP "
+        f"by {signed(slope.mean, 2)} points ({interval_text(slope, 2)}; {slope.n} seeds). "
         f"Starting in epoch {last} instead of {first}: {signed(late.mean)} points "
         f"({interval_text(late)}). "
         f"{_count(len(better), len(chosen) - 1, 'later starts')} worse than the first beyond the "
@@ -93,8 +93,8 @@ def delta_claim(records: Iterable[Record]) -> Claim:
     groups = delta_runs(records)
     paper = reported_ablation("table3", "delta")
     text = (
-        f"A small δ is better, δ = 5 best, without a linear pattern (Table 3: {_ends(paper)} of "
-        "mAP from δ = 4 to 10)."
+        f"A small δ is better, δ = {PAPER_DELTA} best, without a linear pattern (Table 3: "
+        f"{_ends(paper)} of mAP from δ = {min(paper)} to {max(paper)})."
     )
     chosen = {value: groups[value] for value in sorted(paper) if value in groups}
     if len(chosen) < len(paper):
@@ -135,8 +135,7 @@ def _best_sentence(groups: Mapping[int, Sequence[Record]]) -> str:
     alike = [v for v in others if not paired(groups[best], groups[v]).low > 0]
     return (
         f"The highest mean has δ = {best} ({means[best]:.1f}, {len(common)} seeds); of the "
-        f"{len(others)} other values "
-        f"tried, {len(alike)} cannot be told from it"
+        f"{len(others)} other values tried, {len(alike)} cannot be told from it"
         + (f" ({', '.join(map(str, alike))})." if alike else ".")
     )
 
@@ -148,11 +147,6 @@ def _beyond_sentence(records: Sequence[Record], groups: Mapping[int, Sequence[Re
     if gap.n < 2:
         return ""
     return f"δ = {largest} against no split: {signed(gap.mean)} points ({interval_text(gap)})."
-
-
-def _reported_gain() -> str:
-    rows = {r["method"]: r["mean_ap"] for r in reported()["table1"]["rows"]}
-    return signed(rows["aac"] - rows["baseline"])
 
 
 def _ends(paper: Mapping[int, Mapping[str, float]]) -> str:

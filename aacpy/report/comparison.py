@@ -12,7 +12,8 @@ from itertools import combinations
 from aacpy.config import METHODS
 from aacpy.records import Record, select
 from aacpy.report.cells import benchmark_words, cell_runs, frame, last_clusters, shown_runs
-from aacpy.report.statistics import Interval, interval_text, mean_interval, paired, signed
+from aacpy.report.statistics import Interval, mean_interval, paired
+from aacpy.report.words import interval_text, signed
 
 #: What fills every cell of the main comparison.
 RUN_ALL = "make reproduce"

@@ -1,24 +1,14 @@
-"""Facts of a dataset that decide what attributes can do: how many people share a vector.
-
-Market-1501's own facts are aggregates, kept in `data/market1501_facts.json`; `market_facts` makes
-them from the published attribute file and list of images.
-"""
+"""Facts of a dataset that decide what attributes can do: how many people share a vector."""
 
 from __future__ import annotations
 
-import functools
-import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
-from importlib import resources
-from pathlib import Path
-from typing import Any
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from aacpy.datasets.attributes import ATTRIBUTE_NAMES, read_attributes
-from aacpy.datasets.layout import parse_name
+from aacpy.datasets.attributes import ATTRIBUTE_NAMES
 from aacpy.report.markup import Cell, Table
 
 
@@ -69,7 +59,7 @@ def crowd_facts(ids: ArrayLike, attributes: ArrayLike) -> CrowdFacts:
     of_identity = of_identity.reshape(-1)
     of_image = of_identity[np.searchsorted(names, ids)]
     each = np.bincount(np.searchsorted(names, ids))
-    identity_bits = _entropy(each)
+    identity_bits = entropy(each)
     return CrowdFacts(
         images=len(ids),
         identities=len(names),
@@ -80,7 +70,7 @@ def crowd_facts(ids: ArrayLike, attributes: ArrayLike) -> CrowdFacts:
         alone=int((holders == 1).sum()),
         largest=int(holders.max()),
         identity_bits=identity_bits,
-        open_bits=identity_bits - _entropy(np.bincount(of_image)),
+        open_bits=identity_bits - entropy(np.bincount(of_image)),
         shares={
             name: float(np.mean(rows[:, column] == 2))
             for column, name in enumerate(ATTRIBUTE_NAMES)
@@ -94,38 +84,10 @@ def first_images(ids: ArrayLike) -> NDArray[np.intp]:
     return np.unique(np.asarray(ids), return_index=True)[1]
 
 
-def _entropy(counts: NDArray[np.int64]) -> float:
+def entropy(counts: NDArray[np.int64]) -> float:
+    """Entropy, bits, of a draw from values that occur `counts` times."""
     shares = counts[counts > 0] / counts.sum()
     return float(-(shares * np.log2(shares)).sum())
-
-
-@functools.cache
-def market1501_facts() -> CrowdFacts:
-    """The facts of Market-1501's training split, as kept in the package."""
-    text = (resources.files("aacpy") / "data" / "market1501_facts.json").read_text("utf-8")
-    content: dict[str, Any] = json.loads(text)
-    return CrowdFacts(**content["facts"])
-
-
-def market_facts(folder: str | Path) -> CrowdFacts:
-    """The same facts from `market_attribute.mat` and `bounding_box_train.txt` in `folder`."""
-    folder = Path(folder)
-    names = (folder / "bounding_box_train.txt").read_text().split()
-    ids = np.array([parse_name(name).identity for name in names])
-    return crowd_facts(ids, read_attributes(folder / "market_attribute.mat")["train"].rows(ids))
-
-
-def facts_json(facts: CrowdFacts) -> str:
-    """`data/market1501_facts.json`: aggregates with their source."""
-    rounded = asdict(facts)
-    rounded["shares"] = {name: round(share, 4) for name, share in facts.shares.items()}
-    for name in ("identity_bits", "open_bits"):
-        rounded[name] = round(rounded[name], 4)
-    source = (
-        "aggregates over Market-1501's training split: attributes of Lin et al. (Pattern "
-        "Recognition 95, 2019), file names of Zheng et al. (ICCV 2015)"
-    )
-    return json.dumps({"source": source, "facts": rounded}, indent=1) + "\n"
 
 
 def _span(facts: CrowdFacts) -> str:

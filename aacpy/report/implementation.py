@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
-from aacpy.config import Config, describe
+from aacpy.config import PRESETS, Config, describe
 from aacpy.records import Record
+from aacpy.report.audit import UPSTREAM_LOG
 from aacpy.report.cells import shown_runs
 from aacpy.report.comparison import RUN_ALL
-from aacpy.report.facts import market1501_facts
 from aacpy.report.markup import NONE, NOT_RUN, Cell, Table
-from aacpy.report.reported import reported
+from aacpy.report.reported import PAPER_EPOCHS, reported, reported_ablation
+from aacpy.report.supervision import kept_supervision
 
 #: Where the paper is silent its preset follows ClusterContrast's command for Market-1501.
 SILENT = ("k1", "k2", "temperature", "momentum", "iterations", "bn_groups")
@@ -50,9 +51,39 @@ def implementation_table() -> Table:
     )
 
 
+def presets_table() -> Table:
+    """Every setting, its value in each preset, and what it is."""
+    presets = [Config.preset(name).to_dict() for name in PRESETS]
+    return Table(
+        name="settings",
+        columns=["setting", *PRESETS, "what it is"],
+        rows=[
+            [Cell(name, code=True), *(Cell(_text(preset[name])) for preset in presets),
+             Cell(text.replace("`", ""))]
+            for name, _, _, text in describe()
+            if name != "preset_name"
+        ],
+        notes=[
+            "One column for each preset: Market-1501 as in the paper, and the rendered benchmark."
+        ],
+    )  # fmt: skip
+
+
+def schedule_words() -> str:
+    """How the paper's counts of epochs are scaled to the rendered benchmark, a sentence."""
+    paper, ours = Config.preset("paper"), Config.preset("pedestrians")
+    start = next(e for e in reported_ablation("table2", "start_epoch") if e)
+    return (
+        f"The paper's {PAPER_EPOCHS} epochs become {ours.epochs}, and what it counts in epochs is "
+        f"scaled with them: a learning rate that falls every {paper.lr_step} epochs falls every "
+        f"{ours.lr_step}, and a split that starts in epoch {start} starts in epoch "
+        f"{round(start * ours.epochs / PAPER_EPOCHS)}."
+    )
+
+
 def data_table(records: Iterable[Record]) -> Table:
     """Counts of Market-1501, as reported and as published, and of the data of the shown runs."""
-    stated, facts = reported()["data"], market1501_facts()
+    stated, facts = reported()["data"], kept_supervision().facts
     ours = [r.dataset for r in shown_runs(records)][:1]
     known = {"train_images": facts.images, "train_identities": facts.identities}
     lines = [
@@ -86,3 +117,24 @@ def data_table(records: Iterable[Record]) -> Table:
 
 def _text(value: object) -> str:
     return "none" if value is None else str(value)
+
+
+def cost_words(cells: Mapping[str, int]) -> str:
+    """How long runs on Market-1501 take, from ClusterContrast's log; `cells` are runs a seed.
+
+    `cells` counts the runs of "table1" and of "all" grids.
+    """
+    paper, log = Config.preset("paper"), UPSTREAM_LOG
+    rate = log["epochs"] * log["iterations"] * log["batch_size"] / log["seconds"]
+    hours = paper.epochs * paper.iterations * paper.batch_size / rate / 3600
+    card = log["gpus"] * hours
+    whole, rest = divmod(log["seconds"] // 60, 60)
+    return (
+        f"A log of ClusterContrast's own run has {whole} h {rest} min for {log['epochs']} epochs "
+        f"of {log['iterations']} steps of {log['batch_size']} images on {log['gpus']} RTX 2080 Ti, "
+        f"clustering included: {rate:.0f} images a second. We know it from a quotation alone, so "
+        f"take it as rough. At that rate a run of {paper.epochs} epochs of {paper.iterations} "
+        f"steps takes {hours:.1f} hours on these cards, or **{card:.1f} hours of one card**; "
+        f"Table 1 takes {card * cells['table1']:.0f} hours of one card, all tables "
+        f"{card * cells['all']:.0f} for each seed."
+    )

@@ -19,10 +19,10 @@ from aacpy.report.comparison import (
 )
 from aacpy.report.mixtures import ENOUGH, FEW, mixtures
 from aacpy.report.pages import Pictured
-from aacpy.report.reported import reported, reported_scores
-from aacpy.report.sheets import contact_sheet
-from aacpy.report.statistics import interval_text
-from aacpy.report.style import METHOD_STYLES, Shown, new_figure, say, show
+from aacpy.report.reported import reported, reported_table1
+from aacpy.report.sheets import contact_sheet, rank_people
+from aacpy.report.style import METHOD_STYLES, Shown, show, show_missing
+from aacpy.report.words import interval_text
 
 _BOUNDS = ("baseline", "supervised")
 
@@ -54,7 +54,7 @@ def gap_summary(records: Iterable[Record]) -> str:
 def reported_gap() -> str:
     """The same two gaps as the paper reports them on Market-1501, a sentence."""
     clusters = reported()["clusters"]
-    low, high = (reported_scores(method) or {} for method in _BOUNDS)
+    low, high = (reported_table1()[method] for method in _BOUNDS)
     return (
         f"On Market-1501 the paper reports about {clusters['baseline']} clusters for "
         f"{clusters['identities']} people, and {low['mean_ap']:.1f}% mAP against "
@@ -65,7 +65,7 @@ def reported_gap() -> str:
 def mixture_summary(run: Pictured) -> str:
     """How many clusters of a run's last epoch mix people, and how; or how to run it."""
     if run.record is None or run.dataset is None:
-        return _missing(run)
+        return run.missing
     labels, ids = _last_labels(run.record), run.dataset.train.ids
     kinds = mixtures(labels, ids)
     total = len(np.unique(labels[labels >= 0]))
@@ -81,7 +81,7 @@ def mixture_summary(run: Pictured) -> str:
 def mixture_sheet(run: Pictured, kind: str, *, rows: int = 5) -> Shown:
     """Clusters of one kind of `mixtures`, "separable" or "strays", in a run's last epoch."""
     if run.record is None or run.dataset is None:
-        return show(say(new_figure(350, 80), _missing(run)), alt=_missing(run))
+        return show_missing(run.missing)
     labels, train = _last_labels(run.record), run.dataset.train
     found = len(getattr(mixtures(labels, train.ids), kind))
     figure = contact_sheet(train.paths, labels, train.ids, rows=rows, pick=kind)
@@ -97,7 +97,7 @@ def mixture_sheet(run: Pictured, kind: str, *, rows: int = 5) -> Shown:
 def separable_summary(run: Pictured, delta: int) -> str:
     """What a split with `delta` makes of a run's separable clusters, a sentence."""
     if run.record is None or run.dataset is None:
-        return _missing(run)
+        return run.missing
     labels, ids = _last_labels(run.record), run.dataset.train.ids
     clusters = mixtures(labels, ids).separable
     if not clusters:
@@ -117,7 +117,7 @@ def separable_summary(run: Pictured, delta: int) -> str:
 def stray_summary(run: Pictured, delta: int) -> str:
     """Where a split with `delta`, at least `FEW`, leaves the few images of other people."""
     if run.record is None or run.dataset is None:
-        return _missing(run)
+        return run.missing
     labels, ids = _last_labels(run.record), run.dataset.train.ids
     clusters = mixtures(labels, ids).strays
     if not clusters:
@@ -126,7 +126,7 @@ def stray_summary(run: Pictured, delta: int) -> str:
     left = []
     for cluster in clusters:
         members = labels == cluster
-        strays = members & (ids != _majority(ids[members]))
+        strays = members & (ids != rank_people(ids[members])[0])
         left += [int((after == label).sum()) for label in np.unique(after[strays])]
     small = sum(size <= FEW for size in left)
     verb = "is" if len(clusters) == 1 else "are"
@@ -146,15 +146,6 @@ def _last_labels(record: Record) -> NDArray[np.int64]:
     """Pseudo-labels of the last epoch as DBSCAN gave them."""
     stored = record.pseudo_labels(record.config.epochs - 1)
     return stored.get("before", stored["after"])
-
-
-def _missing(run: Pictured) -> str:
-    return run.missing or f"{METHOD_STYLES[run.method].label}: not run; {RUN_ALL} fills this"
-
-
-def _majority(ids: NDArray[np.int64]) -> int:
-    names, counts = np.unique(ids, return_counts=True)
-    return int(names[np.argmax(counts)])
 
 
 def _people(after: NDArray[np.int64], ids: NDArray[np.int64], members: NDArray[np.bool_]) -> int:

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
+from aacpy.report.reported import PAPER_DELTA
+
 
 @dataclass(frozen=True)
 class Mixtures:
@@ -31,7 +33,7 @@ class Mixtures:
 
 
 #: One more than the paper's delta: a group that is split off has at least as many images.
-ENOUGH = 6
+ENOUGH = PAPER_DELTA + 1
 #: "Just one or two" images, as the paper has it.
 FEW = 2
 

@@ -14,7 +14,7 @@ from aacpy.records import Record, select
 from aacpy.report.comparison import RUN_ALL, main_runs
 from aacpy.report.pictures import record_dataset
 from aacpy.report.sheets import contact_sheet, ranked_lists, split_sheet
-from aacpy.report.style import METHOD_STYLES, Shown, new_figure, say, show
+from aacpy.report.style import METHOD_STYLES, Shown, show, show_missing
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,7 @@ def cluster_sheet(run: Pictured, when: str = "last", *, rows: int = 5, pick: str
     `rows` and `pick` are `contact_sheet`'s.
     """
     if run.record is None or run.dataset is None:
-        return show(say(new_figure(350, 80), run.missing), alt=run.missing)
+        return show_missing(run.missing)
     epoch = 0 if when == "first" else run.record.config.epochs - 1
     labels, ids = run.record.pseudo_labels(epoch)["after"], run.dataset.train.ids
     quality = cluster_quality(labels, ids)
@@ -85,7 +85,7 @@ def cluster_sheet(run: Pictured, when: str = "last", *, rows: int = 5, pick: str
 def split_example(run: Pictured, when: str = "last") -> Shown:
     """One cluster of an AAC run before and after the split of Eq. 4."""
     if run.record is None or run.dataset is None:
-        return show(say(new_figure(350, 80), run.missing), alt=run.missing)
+        return show_missing(run.missing)
     epoch = 0 if when == "first" else run.record.config.epochs - 1
     labels, train = run.record.pseudo_labels(epoch), run.dataset.train
     figure = split_sheet(train.paths, labels["before"], labels["after"], train.ids)
@@ -102,7 +102,7 @@ def split_example(run: Pictured, when: str = "last") -> Shown:
 def ranked_sheet(run: Pictured, *, rows: int = 4) -> Shown:
     """Ranked lists of a run's stored queries, with how many of the first ten are hits."""
     if run.record is None or run.dataset is None:
-        return show(say(new_figure(350, 80), run.missing), alt=run.missing)
+        return show_missing(run.missing)
     lists = run.record.retrievals[:rows]
     query, gallery = run.dataset.query.ids, run.dataset.gallery.ids
     hits = sum(int(np.sum(gallery[item["gallery"]] == query[item["query"]])) for item in lists)

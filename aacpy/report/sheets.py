@@ -90,7 +90,7 @@ def contact_sheet(
         sheet = PictureGrid(len(chosen), columns)
         for row, cluster in enumerate(chosen):
             members = np.flatnonzero(labels == cluster)
-            ranked = _ranked(ids[members])
+            ranked = rank_people(ids[members])
             for column, index in enumerate(_sample(members, ids, ranked, columns, rng)):
                 _put(sheet, row, column, images, index, ranked.index(int(ids[index])))
             people = f"{len(ranked)} people" if len(ranked) > 1 else "1 person"
@@ -119,7 +119,7 @@ def split_sheet(
         if cluster is None:
             return say(new_figure(350, 120), "no cluster was split in this epoch")
         members = np.flatnonzero(before == cluster)
-        ranked = _ranked(ids[members])
+        ranked = rank_people(ids[members])
         members = np.array(sorted(members, key=lambda i: (after[i], ranked.index(int(ids[i])), i)))
         shown = members[evenly(len(members), columns)]
         parts, sizes = np.unique(after[members], return_counts=True)
@@ -185,10 +185,10 @@ def identity_sheet(
 def _put(sheet: PictureGrid, row: int, column: int, images: Images, index: int, place: int) -> None:
     """A cluster's member; `place` is its identity's, 0 being the majority."""
     color = IDENTITY_COLORS[place] if place < len(IDENTITY_COLORS) else OTHER_IDENTITY
-    sheet.put(row, column, pixels_of(images, index), color, dashed=place > 0, mark=_letter(place))
+    sheet.put(row, column, pixels_of(images, index), color, dashed=place > 0, mark=letter(place))
 
 
-def _ranked(ids: NDArray[Any]) -> list[int]:
+def rank_people(ids: NDArray[Any]) -> list[int]:
     """Identities, the most frequent first."""
     names, counts = np.unique(ids, return_counts=True)
     return [int(name) for name in names[np.argsort(-counts, kind="stable")]]
@@ -242,5 +242,6 @@ def evenly(n: int, k: int) -> NDArray[np.int64]:
     return np.unique(np.linspace(0, n - 1, min(n, k)).round().astype(np.int64))
 
 
-def _letter(place: int) -> str:
+def letter(place: int) -> str:
+    """Name of the identity at a place by frequency: A, B, ..., Z, and … for all after."""
     return chr(ord("A") + place) if place < 26 else "…"

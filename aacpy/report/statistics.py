@@ -84,20 +84,6 @@ def paired(a: Iterable[Record], b: Iterable[Record], score: str = "mean_ap") -> 
     return mean_interval(differences)
 
 
-def interval_text(difference: Interval, digits: int = 1) -> str:
-    """The interval in words, such as "95% interval 3.9 to 10.2"; signs unless all positive."""
-    if math.isnan(difference.half_width):
-        return "one seed, no interval"
-    form = f"{{:{'' if difference.low > 0 else '+'}.{digits}f}}"
-    low, high = (form.format(v).replace("-", "−") for v in (difference.low, difference.high))
-    return f"95% interval {low} to {high}"
-
-
-def signed(value: float, digits: int = 1) -> str:
-    """A number with its sign, such as "+3.9"."""
-    return f"{value:+.{digits}f}".replace("-", "−")
-
-
 @dataclass(frozen=True)
 class Trend:
     """How a score changes along an axis, fitted seed by seed.

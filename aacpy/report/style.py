@@ -73,7 +73,7 @@ HIT, MISS = "#009e73", "#d55e01"
 
 # colour in the SVG -> CSS variable, its value on a dark page. MISS is one off AAC's vermilion, and
 # supervised one off ink, so that each maps to a variable of its own.
-_VARIABLES: Mapping[str, tuple[str, str]] = {
+VARIABLES: Mapping[str, tuple[str, str]] = {
     INK: ("ink", "#eceef0"),
     SOFT: ("soft", "#a9aeb5"),
     GRID: ("grid", "#3a3e44"),
@@ -182,8 +182,7 @@ def svg(figure: Figure, alt: str) -> str:
         rf'<a xlink:href="{_HOVER}([^"]*)"[^>]*>(.*?)</a>', _titled, text, flags=re.DOTALL
     )
     text = re.sub(r"data:image/png;base64,\s*([A-Za-z0-9+/=\s]+)", _as_jpeg, text)
-    for color, (name, _) in _VARIABLES.items():
-        text = text.replace(color, f"var(--aac-{name}, {color})")
+    text = themed(text)
     width, height = (round(inches * PIXELS_PER_INCH) for inches in figure.get_size_inches())
     label = html.escape(alt, quote=True)
     head = (
@@ -191,7 +190,7 @@ def svg(figure: Figure, alt: str) -> str:
         f'style="min-width:{min(width, NARROWEST)}px"'
     )
     text = re.sub(r'<svg ([^>]*?)width="[^"]*" height="[^"]*"', rf"{head} \1", text, count=1)
-    return re.sub(r"(<svg[^>]*>)", rf"\1<style>{_theme()}</style>", text, count=1)
+    return re.sub(r"(<svg[^>]*>)", rf"\1<style>{theme()}</style>", text, count=1)
 
 
 class Shown:
@@ -227,6 +226,11 @@ def show(*figures: Figure, alt: str | list[str], caption: str = "") -> Shown:
     return Shown([svg(f, a) for f, a in zip(figures, alts, strict=True)], alts, caption)
 
 
+def show_missing(sentence: str) -> Shown:
+    """Show, in a figure's place, the sentence that says why there is none."""
+    return show(say(new_figure(350, 80), sentence), alt=sentence)
+
+
 def _titled(match: re.Match[str]) -> str:
     """A point of `hover`: what it says, and its circle."""
     return f'<g class="aac-hover"><title>{html.escape(unquote(match[1]))}</title>{match[2]}</g>'
@@ -242,10 +246,17 @@ def _as_jpeg(match: re.Match[str]) -> str:
     return match[0].replace("\n", "")
 
 
-def _theme() -> str:
+def themed(markup: str) -> str:
+    """`markup` with the figures' colours as CSS variables, which follow the page's theme."""
+    for color, (name, _) in VARIABLES.items():
+        markup = markup.replace(color, f"var(--aac-{name}, {color})")
+    return markup
+
+
+def theme() -> str:
     """CSS that sets the variables: the system's theme, then the page's where it has one."""
-    light = "".join(f"--aac-{name}:{color};" for color, (name, _) in _VARIABLES.items())
-    dark = "".join(f"--aac-{name}:{color};" for name, color in _VARIABLES.values())
+    light = "".join(f"--aac-{name}:{color};" for color, (name, _) in VARIABLES.items())
+    dark = "".join(f"--aac-{name}:{color};" for name, color in VARIABLES.values())
     return (
         f".aac-svg{{--aac-font:{_FONT};max-width:100%;height:auto;{light}}}"
         f"@media(prefers-color-scheme:dark){{.aac-svg{{{dark}}}}}"

@@ -24,12 +24,9 @@ from aacpy.aac import split_clusters, vector_codes
 from aacpy.datasets.attributes import ATTRIBUTE_NAMES, read_attributes
 from aacpy.datasets.layout import parse_name
 from aacpy.evaluation import ClusterQuality, cluster_quality
-from aacpy.report.facts import CrowdFacts, crowd_facts, first_images
+from aacpy.report.delta.story import DELTAS
+from aacpy.report.facts import CrowdFacts, crowd_facts, entropy, first_images
 
-#: Thresholds that are looked at: none to beyond every one that the paper tries.
-DELTAS = tuple(range(21))
-#: δ that the paper chooses (Section 4.1).
-PAPER_DELTA = 5
 #: Environment variable that names the folder with Market-1501's attribute file and list of images.
 METADATA = "AACPY_MARKET1501_METADATA"
 
@@ -123,8 +120,8 @@ def supervision(
         deltas=tuple(_delta_row(people, vectors, attributes, delta) for delta in deltas),
         bits={
             name: Bits(
-                alone=_entropy(attributes[:, column]),
-                only=facts.identity_bits - _entropy(np.delete(attributes, column, 1)) - left,
+                alone=_row_entropy(attributes[:, column]),
+                only=facts.identity_bits - _row_entropy(np.delete(attributes, column, 1)) - left,
             )
             for column, name in enumerate(ATTRIBUTE_NAMES)
         },
@@ -148,10 +145,9 @@ def _delta_row(
     )
 
 
-def _entropy(values: NDArray[np.int64]) -> float:
+def _row_entropy(values: NDArray[np.int64]) -> float:
     """Entropy of the rows of `values`, bits: of an identity's attributes all is information."""
-    shares = np.unique(values, axis=0, return_counts=True)[1] / len(values)
-    return float(-(shares * np.log2(shares)).sum())
+    return entropy(np.unique(values, axis=0, return_counts=True)[1])
 
 
 def market_supervision(folder: str | Path) -> Supervision:

@@ -12,6 +12,7 @@ from matplotlib.figure import Figure
 
 from aacpy.report.curves import HALF, label_ends
 from aacpy.report.markup import Cell, Table
+from aacpy.report.reported import PAPER_DELTA
 from aacpy.report.style import (
     GROUND,
     INK,
@@ -22,7 +23,7 @@ from aacpy.report.style import (
     new_figure,
     plain_axes,
 )
-from aacpy.report.supervision import PAPER_DELTA, Supervision
+from aacpy.report.supervision import Supervision
 
 _LOOK = METHOD_STYLES["attributes"]
 

@@ -34,14 +34,6 @@ SMALL = {"identities": 2, "cameras": 2, "cameras_per_identity": 2, "images_per_c
 
 
 @pytest.fixture
-def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """An empty place for runs and data."""
-    monkeypatch.setenv("AACPY_RUNS", str(tmp_path / "runs"))
-    monkeypatch.setenv("AACPY_DATA", str(tmp_path / "data"))
-    return tmp_path
-
-
-@pytest.fixture
 def market(tmp_path: Path, tiny_market: Path) -> Path:
     """A copy of the user's data to change."""
     return Path(shutil.copytree(tiny_market, tmp_path / "market"))

@@ -32,14 +32,6 @@ Make = Callable[..., Record]
 
 
 @pytest.fixture
-def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """An empty place for runs and data."""
-    monkeypatch.setenv("AACPY_RUNS", str(tmp_path / "runs"))
-    monkeypatch.setenv("AACPY_DATA", str(tmp_path / "data"))
-    return tmp_path
-
-
-@pytest.fixture
 def machine(monkeypatch: pytest.MonkeyPatch) -> Machine:
     """Make this machine look like another."""
 

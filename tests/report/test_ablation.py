@@ -215,11 +215,17 @@ def test_figures_draw_records_and_say_so_without(draw: Any, records: list[Record
 
 def test_gaps_are_drawn_where_they_are(records: list[Record]) -> None:
     (ax,) = figures.delta_gaps(records).axes
-    heights = {tuple(line.get_ydata()) for line in ax.lines if len(line.get_xdata()) == 13}
-    means = [round(float(y), 6) for y in max(heights, key=lambda ys: sum(ys) == 0)]
-    assert len(means) == 13
-    labels = {text.get_text() for text in ax.texts}
-    assert labels == {"here", "paper", "attributes only"}
+    (line,) = [
+        line for line in ax.lines if len(line.get_xdata()) == 13 and line.get_marker() == "o"
+    ]
+    deltas = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 15, 20]
+    # A point less for each step of delta, ten above the baseline at 10; seeds' noise at 6.
+    expected = [20 - delta + 0.1 / 3 * (delta == 6) for delta in deltas]
+    assert list(line.get_xdata()) == deltas
+    assert list(line.get_ydata()) == pytest.approx(expected)
+    (paper,) = [line for line in ax.lines if line.get_linestyle() == ":"]
+    assert list(paper.get_ydata()) == pytest.approx([3.8, 3.9, 3.4, 3.3, 3.3, 3.6, 0.9])
+    assert {text.get_text() for text in ax.texts} == {"here", "paper", "attributes only"}
 
 
 def test_a_start_after_the_last_epoch_is_drawn_at_its_end(make_record: Maker) -> None:

@@ -122,13 +122,6 @@ def test_aac_that_never_reaches_its_baseline(make_record: Make) -> None:
     )
 
 
-@pytest.mark.parametrize(
-    ("parts", "text"), [(["a"], "a"), (["a", "b"], "a and b"), (["a", "b", "c"], "a, b and c")]
-)
-def test_listed(parts: list[str], text: str) -> None:
-    assert audit_measured.listed(parts, "and") == text
-
-
 def test_the_page_places_every_sentence_once_and_no_other() -> None:
     page = (project_root() / "book" / "audit.md").read_text("utf-8")
     placed = re.findall(r"\{glue:md\}`(\w+)`", page)

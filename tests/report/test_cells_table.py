@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 from aacpy.records import SCORES, Record
-from aacpy.report.cells import by_cell, cell_name, cells_table
+from aacpy.report.cells import by_cell, cells_table
 
 Maker = Callable[..., Record]
 
@@ -24,10 +24,10 @@ def scored(record: Record, scores: dict[str, float], clusters: list[int | None])
 
 
 def test_a_cell_is_named_without_its_seed(make_record: Maker) -> None:
-    assert cell_name(make_record("aac", 0)) == "aac"
-    assert cell_name(make_record("baseline", 12)) == "baseline"
-    assert cell_name(make_record("aac", 1, delta=1, start_epoch=11)) == "aac-delta1-start_epoch11"
-    assert cell_name(make_record("aac", 1, data="elsewhere", threads=2)) == "aac"
+    assert make_record("aac", 0).cell == "aac"
+    assert make_record("baseline", 12).cell == "baseline"
+    assert make_record("aac", 1, delta=1, start_epoch=11).cell == "aac-delta1-start_epoch11"
+    assert make_record("aac", 1, data="elsewhere", threads=2).cell == "aac"
 
 
 def test_runs_that_differ_in_their_seed_alone_are_one_cell(make_record: Maker) -> None:

@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-import json
-from pathlib import Path
-
 import numpy as np
 import pytest
 
 from aacpy.datasets.attributes import ATTRIBUTE_NAMES
 from aacpy.report.facts import (
     crowd_facts,
-    facts_json,
     facts_table,
     first_images,
-    market1501_facts,
-    market_facts,
 )
+from aacpy.report.supervision import kept_supervision
 
 
 def rows(*hats: int) -> np.ndarray:
@@ -52,21 +47,7 @@ def test_first_images() -> None:
     assert first_images([5, 3, 3, 5, 9]).tolist() == [1, 0, 4]
 
 
-def test_kept_facts_are_those_of_the_published_files(market1501_metadata: Path) -> None:
-    kept = json.loads(facts_json(market1501_facts()))
-    assert json.loads(facts_json(market_facts(market1501_metadata))) == kept
-
-
-def test_kept_facts() -> None:
-    kept = market1501_facts()
-    assert (kept.images, kept.identities, kept.vectors) == (12936, 751, 508)
-    assert (kept.fewest, kept.median, kept.most) == (2, 15, 72)
-    assert (kept.alone, kept.largest) == (386, 9)
-    assert kept.identity_bits == pytest.approx(9.299, abs=1e-3)
-    assert kept.open_bits == pytest.approx(0.757, abs=1e-3)
-
-
 def test_table_sets_both_side_by_side() -> None:
-    table = facts_table(crowd_facts([9, 4, 7, 9], rows(2, 1, 1, 2)), market1501_facts())
+    table = facts_table(crowd_facts([9, 4, 7, 9], rows(2, 1, 1, 2)), kept_supervision().facts)
     assert [c.main for c in table.rows[1]] == ["identities", "3", "751"]
     assert [c.main for c in table.rows[-1]][1:] == ["0.50", "0.76"]

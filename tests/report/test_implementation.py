@@ -9,7 +9,7 @@ import pytest
 from aacpy import tables
 from aacpy.config import Config
 from aacpy.records import Record
-from aacpy.report.implementation import SILENT
+from aacpy.report.implementation import SILENT, cost_words
 from aacpy.report.reported import reported
 
 STATED = {k: v for k, v in reported()["settings"].items() if k != "source"}
@@ -35,3 +35,27 @@ def test_counts_stand_beside_each_other(make_record: Callable[..., Record]) -> N
     assert rows["training images"] == ["12,936", "12,936", "1,200"]
     assert rows["test identities"] == ["750", "–", "100"]
     assert tables.data_table([]).rows[0][3].missing
+
+
+def test_every_setting_stands_in_the_table_of_presets() -> None:
+    rows = {row[0].main: [cell.main for cell in row[1:3]] for row in tables.presets_table().rows}
+    assert set(rows) == set(Config.preset("paper").to_dict()) - {"preset_name"}
+    assert rows["epochs"] == ["60", "12"]
+    assert rows["data"] == ["none", "none"]
+
+
+def test_the_schedule_is_scaled_in_words() -> None:
+    assert tables.schedule_words() == (
+        "The paper's 60 epochs become 12, and what it counts in epochs is scaled with them: a "
+        "learning rate that falls every 20 epochs falls every 4, and a split that starts in epoch "
+        "5 starts in epoch 1."
+    )
+
+
+def test_the_cost_follows_from_the_log() -> None:
+    text = cost_words({"table1": 4, "all": 24})
+    # 5,120,000 images in 9,840 s; a run of ours has 3,072,000
+    assert "2 h 44 min for 50 epochs of 400 steps" in text
+    assert "520 images a second" in text
+    assert "takes 1.6 hours on these cards, or **6.6 hours of one card**" in text
+    assert "26 hours of one card, all tables 157 for each seed" in text

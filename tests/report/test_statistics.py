@@ -12,7 +12,7 @@ import pytest
 
 from aacpy.errors import RecordError
 from aacpy.records import SCORES, Record
-from aacpy.report.statistics import Interval, interval_text, mean_interval, paired, signed
+from aacpy.report.statistics import Interval, mean_interval, paired
 
 Maker = Callable[..., Record]
 
@@ -108,15 +108,3 @@ def test_runs_on_different_data_are_no_pair(make_record: Maker) -> None:
     with pytest.raises(RecordError, match=f"^{re.escape(message)}$"):
         paired(a, b)
     assert paired(a[:1], b).n == 1  # the other seed's data do not matter
-
-
-def test_interval_text_shows_signs_where_they_matter() -> None:
-    assert interval_text(Interval(7, 3, 5)) == "95% interval 4.0 to 10.0"
-    assert interval_text(Interval(1, 3, 5)) == "95% interval −2.0 to +4.0"
-    assert interval_text(Interval(-7, 3, 5)) == "95% interval −10.0 to −4.0"
-    assert interval_text(Interval(3, 3, 5)) == "95% interval +0.0 to +6.0"
-    assert interval_text(Interval(1, math.nan, 1)) == "one seed, no interval"
-
-
-def test_a_number_is_signed_with_a_minus_not_a_hyphen() -> None:
-    assert [signed(value) for value in (3.94, -3.94, 0.0)] == ["+3.9", "−3.9", "+0.0"]

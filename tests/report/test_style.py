@@ -118,7 +118,7 @@ def test_method_colours_read_on_light_and_dark(method: str) -> None:
     assert contrast(look.text, "#ffffff") >= 4.5
     assert contrast(look.color, "#ffffff") >= 3 or method == "attributes"
     for color in (look.color, look.text):
-        _, dark = style._VARIABLES[color]
+        _, dark = style.VARIABLES[color]
         assert contrast(dark, "#14181e") >= 4.5
 
 

@@ -92,6 +92,15 @@ def test_kept_figures() -> None:
     assert json.loads(supervision_json(kept))["supervision"]["sharing"] == list(kept.sharing)
 
 
+def test_kept_facts() -> None:
+    kept = kept_supervision().facts
+    assert (kept.images, kept.identities, kept.vectors) == (12936, 751, 508)
+    assert (kept.fewest, kept.median, kept.most) == (2, 15, 72)
+    assert (kept.alone, kept.largest) == (386, 9)
+    assert kept.identity_bits == pytest.approx(9.299, abs=1e-3)
+    assert kept.open_bits == pytest.approx(0.757, abs=1e-3)
+
+
 def test_kept_figures_are_those_of_the_published_files(
     market1501_metadata: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

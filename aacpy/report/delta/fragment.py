@@ -14,7 +14,6 @@ from typing import Any
 
 import numpy as np
 
-from aacpy.config import Config
 from aacpy.datasets import ReidDataset
 from aacpy.report.delta import panels
 from aacpy.report.delta.story import DELTAS, Stage
@@ -26,13 +25,11 @@ from aacpy.report.delta.thumbnails import (
     parts_html,
     whole_html,
 )
-from aacpy.report.style import _theme
+from aacpy.report.reported import PAPER_DELTA
+from aacpy.report.style import theme
 
 #: Clusters to open a stage, and the images of the largest of them.
 CLUSTERS, LARGEST = 4, 40
-
-#: Where the slider stands at first: the paper's choice.
-FIRST_DELTA = Config.preset("paper").delta
 
 
 def asset(name: str) -> str:
@@ -42,7 +39,7 @@ def asset(name: str) -> str:
 
 def css() -> str:
     """The explorer's style sheet, with the figures' colours as variables."""
-    return _theme() + asset("explorer.css")
+    return theme() + asset("explorer.css")
 
 
 class DeltaFragment:
@@ -68,7 +65,7 @@ class DeltaFragment:
         self._sprite = Sprite(dataset.train.paths, shown)
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
-        said = panels.sentence(self.stages[0], DELTAS.index(FIRST_DELTA))
+        said = panels.sentence(self.stages[0], DELTAS.index(PAPER_DELTA))
         return {"text/html": self.html(), "text/plain": said}
 
     def html(self) -> str:
@@ -76,7 +73,7 @@ class DeltaFragment:
         stages = [self._stage(*each) for each in zip(self.stages, self._opened, strict=True)]
         first = stages[0]
         cluster = first["clusters"][0] if first["clusters"] else None
-        index = DELTAS.index(FIRST_DELTA)
+        index = DELTAS.index(PAPER_DELTA)
         # JSON inside a script must not end the script.
         data = json.dumps({"stages": stages}, ensure_ascii=False).replace("</", "<\\/")
         return (
@@ -97,7 +94,7 @@ class DeltaFragment:
     def _stage(self, stage: Stage, clusters: Sequence[Opened]) -> dict[str, Any]:
         """All that the script puts in place for one stage."""
         return {
-            "view": panels.view(stage, self.people, DELTAS.index(FIRST_DELTA)),
+            "view": panels.view(stage, self.people, DELTAS.index(PAPER_DELTA)),
             "frames": [panels.frame(stage, self.people, i) for i in range(len(DELTAS))],
             "said": [panels.sentence(stage, i) for i in range(len(DELTAS))],
             "clusters": [self._cluster(stage, opened) for opened in clusters],
@@ -121,9 +118,9 @@ class DeltaFragment:
         return (
             '<div class="aacx-controls" hidden>'
             f'<label><span>Clusters of</span><select class="aacx-stage">{options}</select></label>'
-            f'<label><span>δ = <output class="aacx-value">{FIRST_DELTA}</output> '
+            f'<label><span>δ = <output class="aacx-value">{PAPER_DELTA}</output> '
             'images</span><input class="aacx-delta" type="range" '
-            f'min="{DELTAS[0]}" max="{DELTAS[-1]}" value="{FIRST_DELTA}"></label>'
+            f'min="{DELTAS[0]}" max="{DELTAS[-1]}" value="{PAPER_DELTA}"></label>'
             '<label><span>Open a cluster of</span><select class="aacx-cluster"></select></label>'
             "</div>"
         )
@@ -132,5 +129,5 @@ class DeltaFragment:
         name = f", opened: the cluster of {cluster['name']}" if cluster else ""
         return (
             f'<p class="aacx-still">Shown: {html.escape(self.stages[0].name)}, '
-            f"δ = {FIRST_DELTA}{name}. The slider for the other values needs JavaScript.</p>"
+            f"δ = {PAPER_DELTA}{name}. The slider for the other values needs JavaScript.</p>"
         )

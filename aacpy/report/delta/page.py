@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import numpy as np
 
-from aacpy.report.delta.fragment import CLUSTERS, FIRST_DELTA, LARGEST, DeltaFragment
+from aacpy.report.delta.fragment import CLUSTERS, LARGEST, DeltaFragment
 from aacpy.report.delta.panels import TINY
 from aacpy.report.delta.story import DELTAS, Explorable
+from aacpy.report.reported import PAPER_DELTA
 from aacpy.report.sheets import contact_sheet
-from aacpy.report.style import Shown, new_figure, say, show
+from aacpy.report.style import Shown, show, show_missing
 
 
 def explorer(found: Explorable) -> Shown | DeltaFragment:
     """The explorer of the clusters found, or a figure that says why there are none."""
     if found.dataset is None:
-        return _missing(found)
+        return show_missing(found.missing)
     return DeltaFragment(found.stages, found.dataset)
 
 
@@ -23,10 +24,10 @@ def summary(found: Explorable) -> str:
     if found.dataset is None:
         return found.missing
     stage = found.stages[0]
-    before, split = stage.before, stage.story[DELTAS.index(FIRST_DELTA)]
+    before, split = stage.before, stage.story[DELTAS.index(PAPER_DELTA)]
     low, high = stage.story[0], stage.story[-1]
     return (
-        f"{stage.name[0].upper()}{stage.name[1:]}: δ = {FIRST_DELTA} makes **"
+        f"{stage.name[0].upper()}{stage.name[1:]}: δ = {PAPER_DELTA} makes **"
         f"{split.quality.n_clusters} clusters** of {before.quality.n_clusters}, for "
         f"{_people(found)} people, and purity goes from {100 * before.quality.purity:.0f}% to "
         f"**{100 * split.quality.purity:.0f}%**. With δ = {low.delta} there are "
@@ -80,7 +81,7 @@ def limits(found: Explorable) -> str:
 def sheet(found: Explorable, delta: int, *, rows: int = 3) -> Shown:
     """Contact sheet of the clusters that a split at `delta` leaves most mixed, first epoch."""
     if found.dataset is None:
-        return _missing(found)
+        return show_missing(found.missing)
     stage, train = found.stages[-1], found.dataset.train
     labels = stage.story[DELTAS.index(delta)].labels
     mixed = [c for c in range(labels.max() + 1) if len(np.unique(train.ids[labels == c])) > 1]
@@ -94,7 +95,3 @@ def sheet(found: Explorable, delta: int, *, rows: int = 3) -> Shown:
 
 def _people(found: Explorable) -> int:
     return 0 if found.dataset is None else len(np.unique(found.dataset.train.ids))
-
-
-def _missing(found: Explorable) -> Shown:
-    return show(say(new_figure(350, 80), found.missing), alt=found.missing)

@@ -10,7 +10,7 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 
 from aacpy.report.delta.story import DELTAS
-from aacpy.report.style import _VARIABLES, GRID, METHOD_STYLES, SOFT
+from aacpy.report.style import GRID, METHOD_STYLES, SOFT, themed
 
 #: key -> attribute -> value; the attribute "text" is an element's content.
 Frame = Mapping[str, Mapping[str, str]]
@@ -105,13 +105,6 @@ def element(tag: str, key: str, state: Frame, **attributes: str) -> str:
     text = html.escape(every.pop("text", ""))
     spelt = "".join(f' {name}="{value}"' for name, value in every.items())
     return f'<{tag} data-k="{key}"{spelt}>{text}</{tag}>'
-
-
-def themed(markup: str) -> str:
-    """`markup` with the figures' colours as CSS variables, which follow the page's theme."""
-    for color, (name, _) in _VARIABLES.items():
-        markup = markup.replace(color, f"var(--aac-{name}, {color})")
-    return markup
 
 
 def svg(parts: Sequence[str], alt: str) -> str:

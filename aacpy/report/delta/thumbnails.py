@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from aacpy.report.sheets import evenly
+from aacpy.report.sheets import evenly, letter, rank_people
 from aacpy.report.style import IDENTITY_COLORS, OTHER_IDENTITY
 
 #: A picture's size, pixels of the JPEG and of the page.
@@ -100,8 +100,7 @@ def open_cluster(
     members = np.flatnonzero(labels == cluster)
     if not len(members):
         raise ValueError(f"no image has the label {cluster}")
-    names, first, counts = np.unique(ids[members], return_index=True, return_counts=True)
-    ranked = names[np.lexsort((first, -counts))].tolist()
+    ranked = rank_people(ids[members])
     places = {int(i): ranked.index(ids[i]) for i in members}
     members = np.array(sorted(places, key=lambda i: (places[i], i)), np.int64)
     return Opened(members, places, frozenset(members[evenly(len(members), most)].tolist()))
@@ -143,8 +142,3 @@ def counted(images: int, people: int) -> str:
         f"{images} image{'' if images == 1 else 's'}, "
         f"{people} {'person' if people == 1 else 'people'}"
     )
-
-
-def letter(place: int) -> str:
-    """Name of the identity at a place by frequency: A, B, ..., Z, and … for all after."""
-    return chr(ord("A") + place) if place < 26 else "…"
