@@ -2,58 +2,82 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable
+from typing import Any
 
 import numpy as np
 
-from aacpy.config import Config
 from aacpy.records import Record
-from aacpy.report.ablation import RUN_ABLATIONS, delta_runs, start_epoch_runs
+from aacpy.report.ablation import RUN_ABLATIONS, delta_runs, no_split_runs, start_epoch_runs
 from aacpy.report.cells import by_cell
 from aacpy.report.comparison import RUN_ALL, main_runs
 from aacpy.report.markup import Cell, Table
 
+#: Page, what stands there, the records it is made from, by which functions of the package.
+#: A test compares this with the pages.
+MADE = (
+    ("Front page", "verdict and its picture", "main", "tables.verdict, figures.scores"),
+    ("Front page", "a cluster that is split", "one seed", "report.pages.split_example"),
+    ("1 Introduction", "gap to the upper bound", "main",
+     "report.mistakes.gap_summary, figures.cluster_curves, figures.map_curves"),
+    ("1 Introduction", "clusters that mix people", "one seed",
+     "report.mistakes.mixture_summary, report.mistakes.mixture_sheet"),
+    ("3.2 Attribute auxiliary clustering", "what a split makes of mixed clusters", "one seed",
+     "report.mistakes.separable_summary, report.mistakes.stray_summary, "
+     "report.mistakes.mixture_sheet, report.pages.split_example"),
+    ("4.1 Data and implementation", "counts of the data", "one seed", "tables.data_table"),
+    ("4.2 Comparison", "verdict, table, paired differences, scores", "main",
+     "tables.verdict, tables.table1, tables.paired_table, figures.scores"),
+    ("4.2 Comparison", "curves, sizes of clusters", "main",
+     "figures.cluster_curves, figures.map_curves, figures.cluster_sizes"),
+    ("4.2 Comparison", "contact sheets, ranked lists", "one seed",
+     "report.pages.cluster_summary, report.pages.cluster_sheet, report.pages.ranked_sheet"),
+    ("4.3 Ablations", "when to start", "starts",
+     "report.claims.start_claim, tables.table2, figures.start_epoch_gaps, "
+     "figures.start_epoch_curves"),
+    ("4.3 Ablations", "group size", "deltas",
+     "report.claims.delta_claim, tables.table3, figures.delta_gaps, figures.delta_clusters"),
+    ("4.3 Ablations", "first clusters", "one seed", "report.pages.cluster_sheet"),
+    ("5 Conclusions", "verdict, three claims", "all",
+     "tables.verdict, report.claims.claims_markdown"),
+    ("Play with δ", "everything", "one seed",
+     "report.delta.page.summary, report.delta.page.explorer, report.delta.page.limits, "
+     "report.delta.page.sheet"),
+    ("Run it", "time and memory of a run", "main", "report.pages.cost_summary"),
+    ("Audit of the paper", "sentences about our runs", "main", "report.audit.evidence"),
+    ("How weak is the supervision?", "rendered beside Market-1501", "data",
+     "report.supervision.supervision"),
+    ("The benchmark", "pictures, shares, entropies", "data", "report.facts.crowd_facts"),
+    ("Provenance", "cells and records", "all", "tables.cells_made_table, tables.runs_table"),
+)  # fmt: skip
+
 
 def provenance_table(records: Iterable[Record]) -> Table:
-    """Every measured table and figure of the book: from which records, by which function."""
+    """Every measured table and figure: from which records, with which command, by what code."""
     records = list(records)
-    runs = main_runs(records)
+    runs, plain = main_runs(records), no_split_runs(records)
+    starts, deltas = start_epoch_runs(records).values(), delta_runs(records).values()
     seeds = sorted({r.seed for r in runs})
-    everything = f"main comparison ({len(runs)})" if runs else "none yet"
-    first = f"baseline, AAC, seed {seeds[0]}" if seeds else "none yet"
-    starts = _count("δ = 10, by first split", start_epoch_runs(records))
-    deltas = _count("by δ, and no split", delta_runs(records))
-    lines = [
-        ("Front page", "verdict and its picture", everything, "tables.verdict, figures.scores"),
-        ("4.2 Comparison", "measured rows", everything, "tables.table1"),
-        ("4.2 Comparison", "paired differences", everything, "tables.paired_table"),
-        ("4.2 Comparison", "cluster counts, mAP", everything,
-         "figures.cluster_curves, figures.map_curves"),
-        ("4.3 Ablations", "when to start: answer", starts, "report.claims.start_claim"),
-        ("4.3 Ablations", "when to start: table, figures", starts,
-         "tables.table2, figures.start_epoch_gaps, figures.start_epoch_curves"),
-        ("4.3 Ablations", "group size: answer", deltas, "report.claims.delta_claim"),
-        ("4.3 Ablations", "group size: table, figures", deltas,
-         "tables.table3, figures.delta_gaps, figures.delta_clusters"),
-        ("4.2 Comparison", "contact sheets, ranked lists", first,
-         "report.pages.cluster_sheet, report.pages.ranked_sheet"),
-        ("4.2 Comparison", "sizes", "baseline, AAC, all seeds", "figures.cluster_sizes"),
-        ("The benchmark", "pictures, shares, entropies", "none: data of seed 0",
-         "report.facts.crowd_facts"),
-    ]  # fmt: skip
+    words = {
+        "main": (_counted("main comparison", len(runs)), RUN_ALL),
+        "one seed": (f"baseline, AAC, seed {seeds[0]}" if seeds else "none yet", RUN_ALL),
+        "starts": (_counted("by first split", sum(map(len, starts))), RUN_ABLATIONS),
+        "deltas": (_counted("by δ, no split", sum(map(len, deltas)) + len(plain)), RUN_ABLATIONS),
+        "all": (_counted("all", len(records)), RUN_ABLATIONS),
+        "data": ("none: data of seed 0", "python -m aacpy render"),
+    }
     return Table(
         name="provenance",
-        columns=["page", "what", "records", "made by aacpy."],
-        rows=[[Cell(a), Cell(b), Cell(c), Cell(d, code=True)] for a, b, c, d in lines],
-        notes=[
-            f"{RUN_ALL} makes the records of the main comparison and the book from them, "
-            f"{RUN_ABLATIONS} all records."
+        columns=["page", "what", "records", "command", "made by aacpy."],
+        rows=[
+            [Cell(page), Cell(what), Cell(words[kind][0]), Cell(words[kind][1], code=True),
+             Cell(code, code=True)]
+            for page, what, kind, code in MADE
         ],
-    )
+    )  # fmt: skip
 
 
-def _count(words: str, groups: Mapping[int, Sequence[Record]]) -> str:
-    runs = sum(map(len, groups.values()))
+def _counted(words: str, runs: int) -> str:
     return f"{words} ({runs})" if runs else "none yet"
 
 
@@ -104,14 +128,11 @@ def runs_table(records: Iterable[Record]) -> Table:
 def command(record: Record) -> str:
     """What to type to run a record's cell again."""
     config = record.config
-    preset = Config.preset(config.preset_name).to_dict()
-    changed = [
-        f"-p {name} {value}"
-        for name, value in config.to_dict().items()
-        if name == "method" or name == "seed" or (value != preset[name] and name != "data")
-    ]
+    settings: dict[str, Any] = {"method": config.method, "seed": config.seed} | config.changes()
+    settings.pop("data", None)  # a record keeps the user's path to itself
     if config.preset_name != "pedestrians":
-        changed.insert(0, f"-p preset {config.preset_name}")
+        settings = {"preset": config.preset_name} | settings
     if config.data is not None:
-        changed.append("-p data DIRECTORY")
-    return f"papermill notebooks/train.ipynb {record.name}.ipynb {' '.join(changed)}"
+        settings["data"] = "DIRECTORY"
+    options = " ".join(f"-p {name} {value}" for name, value in settings.items())
+    return f"papermill notebooks/train.ipynb {record.name}.ipynb {options}"
