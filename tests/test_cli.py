@@ -159,6 +159,27 @@ def test_render_like_passes_on_what_it_was_given(
     assert capsys.readouterr().out == f"{twin}\n"
 
 
+def test_render_market_size_passes_on_what_it_was_given(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capture
+) -> None:
+    calls: list[Any] = []
+    monkeypatch.setattr(pedestrians, "render_market_size", lambda *a, **k: calls.append((a, k)))
+    monkeypatch.setenv("AACPY_DATA", str(tmp_path))
+    assert run("render", "--market-size", "--workers", "2", "--seed", "5", "--quiet") == 0
+    assert run("render", str(tmp_path / "here"), "--market-size") == 0
+    roots = [tmp_path / "market-size-seed5", tmp_path / "here"]
+    assert calls == [
+        ((roots[0],), {"seed": 5, "workers": 2, "progress": False}),
+        ((roots[1],), {"seed": 0, "workers": 1, "progress": True}),
+    ]
+    assert capsys.readouterr().out == f"{roots[0]}\n{roots[1]}\n"
+
+
+def test_render_like_and_market_size_exclude_each_other(capsys: Capture) -> None:
+    assert run("render", "--market-size", "--like", "metadata") == 2
+    assert "not allowed with argument" in capsys.readouterr().err
+
+
 def test_check_says_what_is_missing(tmp_path: Path, capsys: Capture) -> None:
     assert run("check", str(tmp_path)) == 2
     assert "bounding_box_train" in capsys.readouterr().out

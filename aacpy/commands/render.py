@@ -1,4 +1,4 @@
-"""`python -m aacpy render`: the embedded benchmark, or a full-size twin of Market-1501."""
+"""`python -m aacpy render`: the embedded benchmark, or a dataset of Market-1501's size."""
 
 from __future__ import annotations
 
@@ -34,12 +34,19 @@ def configure(parser: argparse.ArgumentParser) -> None:
             default=value,
             help=f"{helps[name]} (default: {value})",
         )
-    parser.add_argument(
+    full_size = parser.add_mutually_exclusive_group()
+    full_size.add_argument(
         "--like",
         metavar="METADATA",
         type=Path,
         help="render the persons, file names and cameras that a directory of real Market-1501 "
-        "metadata lists, in its full size",
+        "metadata lists, in its full size; of the numbers above, the seed alone counts",
+    )
+    full_size.add_argument(
+        "--market-size",
+        action="store_true",
+        help="render as many persons, cameras and images as Market-1501 has, without its metadata; "
+        "of the numbers above, the seed alone counts",
     )
     parser.add_argument(
         "--workers",
@@ -59,12 +66,15 @@ def main(values: argparse.Namespace) -> int:
     if values.workers < 1:
         raise ConfigError(f"workers must be >= 1, not {values.workers}")
 
-    from aacpy.datasets.pedestrians import render_like, render_pedestrians
+    from aacpy.datasets.pedestrians import render_like, render_market_size, render_pedestrians
     from aacpy.loading import render_benchmark
 
     if values.like is not None:
         root = values.root or data_root() / f"market1501-twin-seed{config.seed}"
         render_like(values.like, root, seed=config.seed, workers=values.workers, progress=progress)
+    elif values.market_size:
+        root = values.root or data_root() / f"market-size-seed{config.seed}"
+        render_market_size(root, seed=config.seed, workers=values.workers, progress=progress)
     elif values.root is not None:
         root = values.root
         render_pedestrians(root, **settings, workers=values.workers, progress=progress)

@@ -1,10 +1,10 @@
 """A rendered benchmark in Market-1501's own directory layout.
 
 `render_pedestrians` draws a crowd and writes it; `render_like` writes the full-size twin of
-Market-1501 from the dataset's published metadata; `render_images` renders any list of images into
-a folder. Everything random in an image follows from the seed, the identity, the camera and the
-file name, so any part of a dataset renders to the same bytes, in any order, by any number of
-workers.
+Market-1501 from the dataset's published metadata, `render_market_size` a dataset as large without
+them; `render_images` renders any list of images into a folder. Everything random in an image
+follows from the seed, the identity, the camera and the file name, so any part of a dataset renders
+to the same bytes, in any order, by any number of workers.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from aacpy.datasets.attributes import AttributeTable
 from aacpy.datasets.renderer.crowd import sample_attributes
 from aacpy.datasets.renderer.manifest import RENDERER_VERSION, check_root, write_dataset
 from aacpy.datasets.renderer.market_names import market_twin, plan_benchmark
+from aacpy.datasets.renderer.market_size import plan_market_size
 from aacpy.datasets.renderer.preview import contact_sheet
 from aacpy.datasets.renderer.rendering import check_integer, render_folder
 
@@ -28,6 +29,7 @@ __all__ = [
     "contact_sheet",
     "render_images",
     "render_like",
+    "render_market_size",
     "render_pedestrians",
     "sample_attributes",
 ]
@@ -133,12 +135,54 @@ def render_like(
         If a file is missing or does not hold what it should, or as in `render_pedestrians`.
     """
     check_integer("seed", seed, 0, 2**32 - 1)
-    if limit is not None:
-        check_integer("limit", limit, 1, 10**6)
+    limit = _checked_limit(limit)
     folder = check_root(root)
     plan = market_twin(Path(metadata), limit=limit)
     parameters = {"kind": "market1501-twin", "plan": plan.digest, "limit": limit, "seed": int(seed),
                   "height": int(height), "width": int(width)}  # fmt: skip
+    return write_dataset(folder, plan, parameters, seed=seed, height=height, width=width,
+                         workers=workers, progress=progress)  # fmt: skip
+
+
+def render_market_size(
+    root: str | Path,
+    *,
+    seed: int = 0,
+    limit: int | None = None,
+    height: int = 128,
+    width: int = 64,
+    workers: int = 1,
+    progress: bool = True,
+) -> Path:
+    """Write a dataset of Market-1501's size without its metadata: its counts, a crowd of our own.
+
+    12,936 train images of 751 identities; 3,368 queries and 19,732 test images of 750 others, of
+    these 13,115 of the identities, 2,798 distractors and 3,819 junk. Each identity is seen by 2 to
+    6 of six cameras and has 2 to 72 images; a test identity has one query, and an image to find, in
+    each camera that sees it. The counts are Market-1501's (Zheng et al., ICCV 2015), the attributes
+    `sample_attributes`'; who is seen where, and how often, is drawn from the seed.
+
+    Parameters
+    ----------
+    root, seed, height, width, workers, progress : as in `render_pedestrians`.
+    limit : render only the first `limit` images of each split (None: all). The bytes are those of
+        the whole, but a query's matches may be missing.
+
+    Returns
+    -------
+    The directory, in the layout of `render_pedestrians`.
+
+    Raises
+    ------
+    DatasetError
+        As in `render_pedestrians`.
+    """
+    check_integer("seed", seed, 0, 2**32 - 1)
+    limit = _checked_limit(limit)
+    folder = check_root(root)
+    plan = plan_market_size(seed=seed, limit=limit)
+    parameters = {"kind": "market-size", "limit": limit, "seed": int(seed), "height": int(height),
+                  "width": int(width)}  # fmt: skip
     return write_dataset(folder, plan, parameters, seed=seed, height=height, width=width,
                          workers=workers, progress=progress)  # fmt: skip
 
@@ -176,3 +220,11 @@ def render_images(
     check_integer("seed", seed, 0, 2**32 - 1)
     return render_folder(Path(folder), items, attributes, seed=seed, height=height, width=width,
                          workers=workers, progress=progress)  # fmt: skip
+
+
+def _checked_limit(limit: int | None) -> int | None:
+    """The limit as a plain integer, which JSON can hold, or None."""
+    if limit is None:
+        return None
+    check_integer("limit", limit, 1, 10**6)
+    return int(limit)

@@ -37,7 +37,7 @@ class Plan:
         return total.hexdigest()
 
 
-class _Namer:
+class Namer:
     """Gives every image a name of its own: tracks start at a random frame, then every 25th."""
 
     def __init__(self, rng: np.random.Generator) -> None:
@@ -58,32 +58,57 @@ class _Namer:
                 return names
 
 
+def draw_crowd(
+    train: int, test: int, rng: np.random.Generator
+) -> tuple[AttributeTable, AttributeTable]:
+    """Identities from 1 on, dealt at random to the two halves, and their attributes."""
+    everyone = 1 + rng.permutation(train + test)
+    return (
+        AttributeTable(np.sort(everyone[:train]), sample_attributes(train, rng)),
+        AttributeTable(np.sort(everyone[train:]), sample_attributes(test, rng)),
+    )
+
+
+def draw_visit(
+    identity: int, camera: int, count: int, *, test: bool, namer: Namer, rng: np.random.Generator
+) -> list[Item]:
+    """One identity's images in one camera; a test identity's have one query, drawn at random."""
+    folders = [GALLERY if test else TRAIN] * count
+    if test:
+        folders[int(rng.integers(count))] = QUERY
+    names = namer.track(identity, camera, count)
+    return [(f"{folder}/{name}", identity, camera)
+            for folder, name in zip(folders, names, strict=True)]  # fmt: skip
+
+
+def draw_strangers(
+    distractors: int, junk: int, *, cameras: int, namer: Namer, rng: np.random.Generator
+) -> list[Item]:
+    """Gallery images of identity 0 and of identity -1, each in a camera drawn at random."""
+    items = []
+    for identity in [0] * distractors + [-1] * junk:
+        camera = int(rng.integers(1, cameras + 1))
+        items.append((f"{GALLERY}/{namer.track(identity, camera, 1)[0]}", identity, camera))
+    return items
+
+
 def plan_benchmark(
     *, identities: int, images_per_camera: int, cameras: int, cameras_per_identity: int,
     distractors: int, junk: int, seed: int,
 ) -> Plan:  # fmt: skip
     """Draw the crowd and who is seen where; see `pedestrians.render_pedestrians`."""
     rng = np.random.default_rng([seed, 0xB0])
-    namer = _Namer(np.random.default_rng([seed, 0xB1]))
-    everyone = 1 + rng.permutation(2 * identities)
-    tables = []
-    for part in (everyone[:identities], everyone[identities:]):
-        tables.append(AttributeTable(np.sort(part), sample_attributes(identities, rng)))
+    namer = Namer(np.random.default_rng([seed, 0xB1]))
+    train, test = draw_crowd(identities, identities, rng)
     items: list[Item] = []
-    for split, table in zip(("train", "test"), tables, strict=True):
+    for table in (train, test):
         for identity in table.ids.tolist():
             seen_by = np.sort(rng.choice(cameras, cameras_per_identity, replace=False)) + 1
             for camera in seen_by.tolist():
-                names = namer.track(identity, camera, images_per_camera)
-                query = int(rng.integers(images_per_camera)) if split == "test" else -1
-                for k, name in enumerate(names):
-                    folder = TRAIN if split == "train" else (QUERY if k == query else GALLERY)
-                    items.append((f"{folder}/{name}", identity, camera))
-    for identity, count in ((0, distractors), (-1, junk)):
-        for _ in range(count):
-            camera = int(rng.integers(1, cameras + 1))
-            items.append((f"{GALLERY}/{namer.track(identity, camera, 1)[0]}", identity, camera))
-    return Plan(tuple(items), tables[0], tables[1])
+                items += draw_visit(identity, camera, images_per_camera, test=table is test,
+                                    namer=namer, rng=rng)  # fmt: skip
+    items += draw_strangers(distractors, junk, cameras=cameras, namer=namer, rng=rng)
+    return Plan(tuple(items), train, test)
 
 
 def _vector(folder: Path, name: str) -> NDArray[np.int64]:
@@ -131,7 +156,7 @@ def market_twin(folder: Path, *, limit: int | None) -> Plan:
             "evaluation/data/Market-1501."
         )
     items = [_parse(path, name) for name in path.read_text().split()[:limit]]
-    namer = _Namer(np.random.default_rng(0xB2))
+    namer = Namer(np.random.default_rng(0xB2))
     for split, stem in ((QUERY, "query"), (GALLERY, "test")):
         ids = _vector(folder, f"{stem}ID.mat")[:limit]
         cameras = _vector(folder, f"{stem}Cam.mat")[:limit]
