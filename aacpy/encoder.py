@@ -15,6 +15,7 @@ from torch.nn import functional
 
 from aacpy.config import BACKBONES
 from aacpy.errors import WeightsError
+from aacpy.ghost_batchnorm import GhostBatchNorm1d, GhostBatchNorm2d
 
 _SMALL_CHANNELS = (16, 32, 64, 128)
 
@@ -90,44 +91,6 @@ _POOLINGS: Mapping[str, Callable[[], nn.Module]] = {
     "gem": GeneralizedMean,
     "parts": PartAverage,
 }
-
-
-class GhostBatchNorm2d(nn.BatchNorm2d):
-    """BatchNorm whose training batches are normalised in `groups` equal chunks of their own.
-
-    What torch's DataParallel does to BatchNorm on that many GPUs: each normalises its chunk, and
-    the running statistics are those of the first chunk (the first GPU's replica is kept).
-    """
-
-    def __init__(self, num_features: int, *, groups: int = 1) -> None:
-        super().__init__(num_features)
-        self.groups = groups
-
-    def forward(self, input: Tensor) -> Tensor:
-        """Normalise by chunk in training, by the running statistics otherwise."""
-        return _by_chunks(self, input) if self.training else super().forward(input)
-
-
-class GhostBatchNorm1d(nn.BatchNorm1d):
-    """See `GhostBatchNorm2d`; for (n, c) features."""
-
-    def __init__(self, num_features: int, *, groups: int = 1) -> None:
-        super().__init__(num_features)
-        self.groups = groups
-
-    def forward(self, input: Tensor) -> Tensor:
-        """Normalise by chunk in training, by the running statistics otherwise."""
-        return _by_chunks(self, input) if self.training else super().forward(input)
-
-
-def _by_chunks(norm: GhostBatchNorm1d | GhostBatchNorm2d, input: Tensor) -> Tensor:
-    first, *rest = input.chunk(norm.groups)
-    parts = [nn.modules.batchnorm._BatchNorm.forward(norm, first)]
-    parts += [
-        functional.batch_norm(part, None, None, norm.weight, norm.bias, True, 0.0, norm.eps)
-        for part in rest
-    ]
-    return torch.cat(parts)
 
 
 def build_encoder(

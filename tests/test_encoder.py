@@ -1,4 +1,4 @@
-"""The encoder: shapes, strides, normalisation, weights, ghost BatchNorm."""
+"""The encoder: shapes, strides, normalisation, weights."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from safetensors.torch import save_file
 from torch.nn import functional
 
 from aacpy import build_encoder
-from aacpy.encoder import GhostBatchNorm1d, GhostBatchNorm2d
 from aacpy.errors import WeightsError
 
 
@@ -84,27 +83,6 @@ def test_parts_are_averages_without_the_outermost_columns():
     assert encoder.pool(torch.ones(1, 1, 4, 2)).flatten().tolist() == [1] * 4
     features = encoder(torch.randn(4, 3, 64, 32))
     assert features.shape == (4, 512)
-
-
-@pytest.mark.parametrize("ghost, shape", [(GhostBatchNorm1d, (12, 5)),
-                                          (GhostBatchNorm2d, (12, 5, 4, 3))])  # fmt: skip
-def test_ghost_norm_equals_batchnorm_on_separate_chunks(ghost, shape):
-    inputs = torch.randn(shape)
-    norm = ghost(5, groups=4)
-    plain = [ghost.__mro__[1](5) for _ in range(4)]
-    expected = torch.cat([m(c) for m, c in zip(plain, inputs.chunk(4), strict=True)])
-    torch.testing.assert_close(norm(inputs), expected)
-    torch.testing.assert_close(norm.running_mean, plain[0].running_mean)
-    torch.testing.assert_close(norm.running_var, plain[0].running_var)
-    assert int(norm.num_batches_tracked) == 1
-    torch.testing.assert_close(norm.eval()(inputs), plain[0].eval()(inputs))
-
-
-def test_every_norm_of_the_net_is_a_ghost():
-    encoder = build_encoder("resnet18", bn_groups=4)
-    norms = [m for m in encoder.modules() if isinstance(m, torch.nn.modules.batchnorm._BatchNorm)]
-    assert len(norms) == 21
-    assert all(m.groups == 4 for m in norms)
 
 
 def test_one_group_is_plain_batchnorm():
