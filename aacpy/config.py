@@ -100,6 +100,11 @@ class Config:
     min_samples: int = _setting(4, "DBSCAN's samples in a core point's neighbourhood", low=1)
     k1: int = _setting(30, "neighbours of the k-reciprocal sets", low=1)
     k2: int = _setting(6, "neighbours of the local query expansion", low=1)
+    neighbors: str = _setting(
+        "auto",
+        "k-nearest-neighbour search of the clustering; auto is exact up to 50,000 images",
+        choices=("auto", "exact", "approximate"),
+    )
 
     # Attribute auxiliary clustering (Section 3.2)
     delta: int = _setting(5, "a group needs more than this many samples to split off", low=0)
@@ -125,6 +130,19 @@ class Config:
     feature_batch: int = _setting(256, "images a forward pass when features are extracted", low=1)
     device: str = _setting("auto", "'auto', 'cpu', 'cuda' or 'cuda:N'")
     threads: int = _setting(1, "CPU threads of a run; results repeat exactly with 1", low=1)
+    precision: str = _setting(
+        "auto",
+        "arithmetic of the encoder's passes; auto is bfloat16 on a GPU that has it, else float32",
+        choices=("auto", "float32", "bfloat16"),
+    )
+    compile: bool = _setting(
+        False, "torch.compile the encoder's training pass; pays only for long runs on a GPU"
+    )
+    store: str = _setting(
+        "auto",
+        "where decoded images live; disk decodes each batch anew; auto is the first that fits",
+        choices=("auto", "device", "host", "disk"),
+    )
 
     def __post_init__(self) -> None:
         hints = typing.get_type_hints(Config)

@@ -1,4 +1,4 @@
-"""Where a run happened and from which source: what a record needs to be traced back."""
+"""Where a run happened, on which data and source: what a record needs to be traced back."""
 
 from __future__ import annotations
 
@@ -6,19 +6,25 @@ import platform
 import subprocess
 from importlib import metadata
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import torch
 from llvmlite.binding import get_host_cpu_name
 from threadpoolctl import threadpool_info
 
+from aacpy.aac import vector_codes
+from aacpy.datasets import ReidDataset
+
 _PACKAGES = ("aacpy", "numpy", "scipy", "scikit-learn", "numba", "torch", "torchvision", "pillow")
 
 
-def environment(device: str, threads: int) -> dict[str, str]:
+def environment(device: str, threads: int, precision: str = "float32") -> dict[str, str]:
     """Versions and machine facts that a record keeps.
 
     `cpu` is the microarchitecture as LLVM names it; `kernels` says for which instructions torch and
     NumPy's BLAS chose theirs. Where these and the versions agree, a run repeats exactly.
+    `precision` is the arithmetic of the encoder's passes that was used, "float32" or "bfloat16".
     """
     versions = {}
     for package in _PACKAGES:
@@ -33,7 +39,24 @@ def environment(device: str, threads: int) -> dict[str, str]:
         "kernels": _kernels(),
         "device": device,
         "threads": str(threads),
+        "precision": precision,
         **versions,
+    }
+
+
+def dataset_facts(dataset: ReidDataset, fingerprint: str) -> dict[str, Any]:
+    """Name, fingerprint and counts of the data that a run trained and evaluated on."""
+    train, vectors = dataset.train, dataset.train.attributes
+    return {
+        "name": Path(dataset.root).name,
+        "fingerprint": fingerprint,
+        "train_images": len(train),
+        "train_identities": len(np.unique(train.ids)),
+        "query_images": len(dataset.query),
+        "query_identities": len(np.unique(dataset.query.ids)),
+        "gallery_images": len(dataset.gallery),
+        "cameras": len(np.unique(train.cameras)),
+        "attribute_vectors": None if vectors is None else len(np.unique(vector_codes(vectors))),
     }
 
 

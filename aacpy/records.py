@@ -23,7 +23,7 @@ from aacpy.config import Config
 from aacpy.errors import ConfigError, RecordError
 from aacpy.files import write_atomically
 
-SCHEMA = 2
+SCHEMA = 3
 
 #: Per-epoch columns of `Record.series`; None marks an epoch without that measurement.
 SERIES: Mapping[str, str] = {
@@ -32,6 +32,10 @@ SERIES: Mapping[str, str] = {
     "clusters_before": "clusters that DBSCAN found",
     "clusters": "clusters trained on (after AAC where it applies)",
     "unclustered": "training images without a pseudo-label (-1)",
+    "neighbor_recall": (
+        "share of the exact k1 neighbours that the approximate search found, on a sample; none "
+        "where the search is exact"
+    ),
     "purity_before": "as `purity`, of the clusters that DBSCAN found",
     "ari_before": "as `ari`, of the clusters that DBSCAN found",
     "ami_before": "as `ami`, of the clusters that DBSCAN found",
@@ -65,7 +69,7 @@ class Record:
     notes : what a reader must know about single epochs, such as a skipped update.
     seconds : phase -> seconds of wall time.
     peak_memory_bytes : the process's peak resident memory (and `gpu`, on a GPU).
-    environment : versions, platform, device, threads.
+    environment : versions, platform, device, threads, and the precision that was used.
     revision : the source revision, with "+changes" where the work tree had some; "" unknown.
     finished : UTC time, ISO 8601.
     schema : version of this layout.
@@ -198,7 +202,9 @@ def select(records: Iterable[Record], **settings: Any) -> list[Record]:
 
 
 #: Settings that do not make another experiment: where the data lie and what computes.
-PLACE_SETTINGS = ("data", "attributes", "device", "threads", "feature_batch")
+PLACE_SETTINGS = (
+    "data", "attributes", "device", "threads", "feature_batch", "compile", "store",
+)  # fmt: skip
 
 
 def changed_settings(config: Config, held: Mapping[str, Any]) -> list[tuple[str, Any, Any]]:

@@ -45,6 +45,7 @@ def make_record() -> Callable[..., Record]:
             "clusters_before": clusters if clustered else [None] * n,
             "clusters": [c + 5 for c in clusters],
             "unclustered": [int(c) for c in rng.integers(0, 50, n)],
+            "neighbor_recall": [None] * n,
             **{name: [float(v) for v in rise] for name in ("purity", "ari", "ami")},
             **{
                 f"{name}_before": [float(v) for v in rise - 0.1] if clustered else [None] * n
@@ -69,7 +70,8 @@ def make_record() -> Callable[..., Record]:
             seconds={"load": 1.0, "extract": 4.0, "cluster": 3.0, "train": 20.0, "evaluate": 2.0,
                      "total": 30.0},
             peak_memory_bytes={"ram": 700_000_000},
-            environment={"python": "3.11.7", "device": "cpu", "threads": "1"},
+            environment={"python": "3.11.7", "device": "cpu", "threads": "1",
+                         "precision": "float32"},
             revision="000000000000",
             finished="2026-01-01T00:00:00+00:00",
         )  # fmt: skip

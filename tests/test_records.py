@@ -31,7 +31,7 @@ def test_a_cut_record_is_refused(make_record, keep):
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        (lambda c: c.update(schema=99), "not a record of schema 2 (found 99)"),
+        (lambda c: c.update(schema=99), "not a record of schema 3 (found 99)"),
         (lambda c: c.pop("scores"), "fields missing or unknown: scores"),
         (lambda c: c.update(more=1), "fields missing or unknown: more"),
         (lambda c: c["config"].update(delta=-3), "delta must be >= 0, not -3"),
@@ -76,7 +76,10 @@ def test_load_and_select(make_record, tmp_path):
 def test_name_holds_what_differs_from_the_preset(make_record):
     assert make_record("aac", 1, delta=7).name == "aac-delta7-seed1"
     assert make_record("aac", 1, eps=0.5, start_epoch=5).name == "aac-eps0.5-start_epoch5-seed1"
-    assert make_record("baseline", 0, device="cpu", threads=2).name == "baseline-seed0"
+    place = {"device": "cpu", "threads": 2, "store": "disk", "compile": True}
+    assert make_record("baseline", 0, **place).name == "baseline-seed0"
+    named = make_record("baseline", 0, precision="bfloat16", neighbors="approximate").name
+    assert named == "baseline-neighborsapproximate-precisionbfloat16-seed0"
     assert make_record("aac", 0, weights="a/b c.pth").name == "aac-weightsa_b_c.pth-seed0"
 
 

@@ -187,7 +187,7 @@ def test_every_stale_run_is_named(root: Path, make_record: Make) -> None:
         "{}",
         '{"config": {}, "dataset": 3}',
         '{"config": {}, "dataset": {"name": ""}}',
-        '{"schema": 2, "config": {}, "dataset": {"name": ""}}',
+        f'{{"schema": {SCHEMA}, "config": {{}}, "dataset": {{"name": ""}}}}',
     ],
 )
 def test_a_record_that_cannot_be_used_is_set_aside(root: Path, text: str) -> None:
