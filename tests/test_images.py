@@ -9,7 +9,8 @@ from PIL import Image
 
 from aacpy import Config
 from aacpy.errors import DatasetError
-from aacpy.images import augment, decode_images, normalize
+from aacpy.images import augment, channel_statistics, decode_images
+from aacpy.images import normalize as normalize_by
 
 
 def make(n=64, height=24, width=12, seed=0):
@@ -20,7 +21,12 @@ def make(n=64, height=24, width=12, seed=0):
 def run(images, seed=0, **settings):
     plain = {"flip": 0.0, "pad": 0, "erase": 0.0}
     config = Config.preset("paper", **{**plain, **settings})
-    return augment(images, config, torch.Generator().manual_seed(seed))
+    statistics = channel_statistics(images, config.normalization)
+    return augment(images, statistics, config, torch.Generator().manual_seed(seed))
+
+
+def normalize(images, normalization):
+    return normalize_by(images, channel_statistics(images, normalization))
 
 
 def test_decode_resizes_and_keeps_order(tmp_path):
@@ -120,3 +126,45 @@ def test_one_seed_one_batch_and_input_unchanged():
     assert torch.equal(run(images, seed=1, **settings), run(images, seed=1, **settings))
     assert not torch.equal(run(images, seed=1, **settings), run(images, seed=2, **settings))
     assert torch.equal(images, before)
+
+
+def test_statistics_are_each_images_own_however_many_there_are(monkeypatch):
+    images = make(n=11)
+    together = channel_statistics(images, "image")
+    assert together.mean.shape == together.std.shape == (11, 3, 1, 1)
+    monkeypatch.setattr("aacpy.images._STATISTICS_BATCH", 4)
+    in_parts = channel_statistics(images, "image")
+    alone = [channel_statistics(image[None], "image") for image in images]
+    for at in (0, 1):
+        assert torch.equal(together[at], in_parts[at])
+        assert torch.equal(together[at], torch.cat([one[at] for one in alone]))
+    rows = torch.tensor([3, 3, 9])
+    assert torch.equal(together.of(rows).mean, together.mean[rows])
+    shared = channel_statistics(images, "imagenet")
+    assert shared.of(rows) is shared
+    assert shared.mean.shape == (1, 3, 1, 1)
+    assert channel_statistics(images[:0], "image").std.shape == (0, 3, 1, 1)
+
+
+@pytest.mark.parametrize("normalization", ["imagenet", "image"])
+@pytest.mark.parametrize("erase", [0.0, 1.0])
+def test_augmentation_equals_an_explicit_loop(normalization, erase):
+    """Image by image and pixel by pixel from the same draws, to the bit."""
+    images, pad, flip = make(n=6, height=10, width=7), 3, 0.5
+    result = run(images, seed=4, pad=pad, flip=flip, erase=erase, normalization=normalization)
+    generator = torch.Generator().manual_seed(4)
+    flips, lefts, tops = (torch.rand((6, 1), generator=generator).flatten() for _ in range(3))
+    mean, std = channel_statistics(images, normalization)
+    for n in range(6):
+        left, top = (int(torch.floor(v[n] * (2 * pad + 1))) - pad for v in (lefts, tops))
+        m, s = (v[n if len(v) > 1 else 0].view(3) for v in (mean, std))
+        for y in range(10):
+            for x in range(7):
+                row = y + top
+                column = (6 - x if flips[n] < flip else x) + left
+                inside = 0 <= row < 10 and 0 <= column < 7
+                pixel = images[n, :, row, column] if inside else torch.zeros(3, dtype=torch.uint8)
+                value = result[n, :, y, x]
+                erased = erase == 1 and torch.equal(value, torch.zeros(3))
+                assert erased or torch.equal(value, (pixel / 255 - m) / s)
+    assert result.is_contiguous(memory_format=torch.channels_last)
