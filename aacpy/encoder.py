@@ -47,9 +47,9 @@ class Encoder(nn.Module):
         return result
 
     def forward(self, images: Tensor) -> Tensor:
-        """Features of unit length, (n, dim)."""
+        """Features of unit length, (n, dim) float32, also where autocast computes in less."""
         pooled = self.pool(self.feature_map(images)).flatten(1)
-        return functional.normalize(self.norm(pooled), dim=1)
+        return functional.normalize(self.norm(pooled.float()), dim=1)
 
 
 class GeneralizedMean(nn.Module):

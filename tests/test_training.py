@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import textwrap
+import threading
 from pathlib import Path
 
 import numpy as np
@@ -73,17 +74,20 @@ def test_start_epoch_delays_the_split(tiny_config, tiny_market):
     config = tiny_config(start_epoch=2, delta=0, eps=0.9, k1=20)
     dataset = load_data(config)
     features = np.random.default_rng(0).normal(size=(1, 8)) + np.zeros((48, 1))
-    before, labels = make_pseudo_labels(config, 1, features, dataset)
-    assert before.max() == labels.max() == 0
-    before, labels = make_pseudo_labels(config, 2, features, dataset)
-    assert (before.max(), labels.max()) == (0, 3)
+    found = make_pseudo_labels(config, 1, features, dataset)
+    assert found.before.max() == found.labels.max() == 0
+    found = make_pseudo_labels(config, 2, features, dataset)
+    assert (found.before.max(), found.labels.max()) == (0, 3)
 
 
 _KILL = """
     import os, signal
     from aacpy import Config, train
+    import aacpy.epoch_labels as epoch_labels
+    import aacpy.optimization as optimization
     import aacpy.training as training
 
+    epoch_labels.clusters_ahead = lambda device: {ahead}
     config = Config.from_dict({config!r})
     epoch, moment = {epoch}, {moment!r}
 
@@ -95,9 +99,10 @@ _KILL = """
             return
         if moment == "start":
             die()
-        name = {{"steps": "augment", "evaluate": "evaluate_retrieval",
-                 "checkpoint": "save_checkpoint"}}[moment]
-        setattr(training, name, die)
+        module, name = {{"steps": (optimization, "augment"),
+                         "evaluate": (training, "evaluate_retrieval"),
+                         "checkpoint": (training, "save_checkpoint")}}[moment]
+        setattr(module, name, die)
 
     if epoch == 0:
         after_epoch(None, -1)
@@ -106,17 +111,19 @@ _KILL = """
 
 
 @pytest.mark.parametrize(
-    ("epoch", "moment"),
+    ("epoch", "moment", "ahead"),
     [
-        *itertools.product([0, 1, 2], ["start", "steps", "evaluate", "checkpoint"]),
-        (3, "start"),  # after the last checkpoint, before the record
+        *itertools.product([0, 1, 2], ["start", "steps", "evaluate", "checkpoint"], [False]),
+        *itertools.product([1], ["start", "steps", "evaluate", "checkpoint"], [True]),
+        (3, "start", False),  # after the last checkpoint, before the record
     ],
 )
-def test_a_killed_run_ends_with_the_same_record(tiny_config, tmp_path, epoch, moment):
+def test_a_killed_run_ends_with_the_same_record(tiny_config, tmp_path, epoch, moment, ahead):
     config = tiny_config(warmup_batches=0)
     script = _KILL.format(
-        config=config.to_dict(), folder=str(tmp_path / "run"), epoch=epoch, moment=moment
-    )
+        config=config.to_dict(), folder=str(tmp_path / "run"), epoch=epoch, moment=moment,
+        ahead=ahead,
+    )  # fmt: skip
     done = subprocess.run([sys.executable, "-c", textwrap.dedent(script)], check=False)
     assert done.returncode == -signal.SIGKILL
     assert not (tmp_path / "run" / "record.json").exists()
@@ -200,7 +207,7 @@ def test_a_damaged_checkpoint_or_record_is_named(tiny_config, tmp_path):
 )
 def test_degenerate_clusterings_skip_the_update(tiny_config, tmp_path, monkeypatch, labels, note):
     monkeypatch.setattr(
-        "aacpy.pseudo_labels.cluster_features", lambda *a, **k: labels.astype(np.int64)
+        "aacpy.pseudo_labels.cluster_neighbors", lambda *a, **k: labels.astype(np.int64)
     )
     record = train(tiny_config(method="baseline", epochs=2), tmp_path, progress=False)
     assert record.notes == [f"epoch 0: {note}", f"epoch 1: {note}"]
@@ -212,7 +219,7 @@ def test_degenerate_clusterings_skip_the_update(tiny_config, tmp_path, monkeypat
 
 def test_fewer_clusters_than_p_train_on_what_there_is(tiny_config, tmp_path, monkeypatch):
     labels = np.repeat([0, 1], 24)
-    monkeypatch.setattr("aacpy.pseudo_labels.cluster_features", lambda *a, **k: labels)
+    monkeypatch.setattr("aacpy.pseudo_labels.cluster_neighbors", lambda *a, **k: labels)
     record = train(tiny_config(method="baseline", epochs=1), tmp_path, progress=False)
     assert record.notes == []
     assert record.series["loss"][0] > 0
@@ -231,6 +238,57 @@ def test_a_loss_that_is_not_finite_stops_the_run(tiny_config, tmp_path, monkeypa
         train(tiny_config(), tmp_path, progress=False)
     assert (tmp_path / "checkpoint.safetensors").exists()
     assert not (tmp_path / "record.json").exists()
+
+
+def test_clustering_beside_the_evaluation_changes_nothing(tiny_config, tmp_path, monkeypatch):
+    """What a GPU's run does, forced on the CPU."""
+    one_by_one = train(tiny_config(), tmp_path / "a", progress=False)
+    monkeypatch.setattr("aacpy.epoch_labels.clusters_ahead", lambda device: True)
+    threads = []
+
+    def noting(*arguments):
+        threads.append(threading.current_thread() is threading.main_thread())
+        return make_pseudo_labels(*arguments)
+
+    monkeypatch.setattr("aacpy.epoch_labels.make_pseudo_labels", noting)
+    beside = train(tiny_config(), tmp_path / "b", progress=False)
+    assert one_by_one.differences(beside) == []
+    assert threads == [False] * 3
+    assert set(beside.seconds) == set(one_by_one.seconds)
+
+
+@pytest.mark.parametrize("epoch", [0, 1])
+def test_an_error_of_the_clustering_thread_surfaces(tiny_config, tmp_path, monkeypatch, epoch):
+    def fail(config, at, features, dataset):
+        if at == epoch:
+            raise MemoryError("no room to cluster")
+        return make_pseudo_labels(config, at, features, dataset)
+
+    monkeypatch.setattr("aacpy.epoch_labels.clusters_ahead", lambda device: True)
+    monkeypatch.setattr("aacpy.epoch_labels.make_pseudo_labels", fail)
+    with pytest.raises(MemoryError, match="no room to cluster"):
+        train(tiny_config(), tmp_path, progress=False)
+    assert (tmp_path / "checkpoint.safetensors").exists() == (epoch > 0)
+
+
+@pytest.mark.parametrize("store", ["host", "disk"])
+def test_where_images_live_changes_nothing(tiny_config, tmp_path, store):
+    record = train(tiny_config(store="device"), tmp_path / "device", progress=False)
+    other = train(tiny_config(store=store), tmp_path / store, progress=False)
+    assert record.differences(other) == ["config"]
+    assert record.name == other.name
+
+
+def test_half_precision_stays_near_float32(tiny_config, tmp_path):
+    """bfloat16 keeps eight bits: losses within 3 %, and features that rank alike."""
+    settings = {"method": "supervised", "epochs": 2}
+    full = train(tiny_config(**settings), tmp_path / "full", progress=False)
+    half = train(tiny_config(**settings, precision="bfloat16"), tmp_path / "half", progress=False)
+    assert full.environment["precision"] == "float32"
+    assert half.environment["precision"] == "bfloat16"
+    assert half.series["loss"] == pytest.approx(full.series["loss"], rel=0.03)
+    assert half.series["loss"] != full.series["loss"]
+    assert half.scores["mean_ap"] == pytest.approx(full.scores["mean_ap"], abs=0.1)
 
 
 def test_evaluation_can_be_rarer(tiny_config, tmp_path):

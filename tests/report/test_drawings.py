@@ -183,9 +183,9 @@ def test_source_refuses_what_is_not_there() -> None:
 
 
 def test_source_of_every_listing_in_the_book_is_there() -> None:
-    from aacpy.training import _Training
+    from aacpy.optimization import Optimization
 
-    cut = str(drawings.source(_Training._optimise, "outputs =", "memory.update"))
+    cut = str(drawings.source(Optimization.run_epoch, "outputs =", "memory.update"))
     assert cut.index("loss.backward()") < cut.index("optimizer.step()") < cut.index("memory.upd")
     assert str(drawings.source(ClusterMemory.forward, "return")).endswith("labels)")
 
