@@ -15,7 +15,7 @@ from torch import Tensor
 from aacpy.config import Config
 from aacpy.datasets import ReidDataset
 from aacpy.images import ChannelStatistics, channel_statistics, decode_images
-from aacpy.machine import free_memory_bytes
+from aacpy.machine import free_memory_bytes, pinned, send
 from aacpy.prefetch import prefetch
 
 # What images may take of the memory that is free: the rest is for activations on a GPU, and for
@@ -117,16 +117,14 @@ class ImageStore:
         return self.batches(np.arange(start, min(start + size, len(self))) for start in starts)
 
     def _gather(self, index: NDArray[np.int64]) -> Batch:
-        rows = torch.from_numpy(index).to(self._images.device, non_blocking=True)
+        rows = send(torch.from_numpy(index), self._images.device)
         return Batch(rows, self._images.index_select(0, rows), self._statistics.of(rows))
 
     def _prepare(self, index: NDArray[np.int64]) -> Batch:
         batch = self._gather(index) if self.place == "host" else self._decode(index)
-        if self.device.type == "cpu":
-            return batch
-        mean, std = batch.statistics
-        pinned = ChannelStatistics(mean.pin_memory(), std.pin_memory())
-        return Batch(batch.rows.pin_memory(), batch.images.pin_memory(), pinned)
+        mean, std = (pinned(values, self.device) for values in batch.statistics)
+        rows, images = (pinned(values, self.device) for values in (batch.rows, batch.images))
+        return Batch(rows, images, ChannelStatistics(mean, std))
 
     def _decode(self, index: NDArray[np.int64]) -> Batch:
         paths = [self.paths[i] for i in index.tolist()]
@@ -165,6 +163,5 @@ def open_stores(
 
 
 def _moved(batch: Batch, device: torch.device) -> Batch:
-    """The batch on `device`; a copy from pinned memory waits for nothing."""
-    rows, images = (t.to(device, non_blocking=True) for t in (batch.rows, batch.images))
+    rows, images = send(batch.rows, device), send(batch.images, device)
     return Batch(rows, images, batch.statistics.to(device))

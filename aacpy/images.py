@@ -16,6 +16,7 @@ from tqdm.auto import tqdm
 
 from aacpy.config import Config
 from aacpy.errors import DatasetError
+from aacpy.machine import send
 
 _IMAGENET_MEAN = (0.485, 0.456, 0.406)
 _IMAGENET_STD = (0.229, 0.224, 0.225)
@@ -41,9 +42,8 @@ class ChannelStatistics(NamedTuple):
         return ChannelStatistics(self.mean.index_select(0, rows), self.std.index_select(0, rows))
 
     def to(self, device: torch.device) -> ChannelStatistics:
-        """The same on `device`; a copy from pinned memory waits for nothing."""
-        mean, std = (values.to(device, non_blocking=True) for values in self)
-        return ChannelStatistics(mean, std)
+        """The same on `device`."""
+        return ChannelStatistics(send(self.mean, device), send(self.std, device))
 
 
 def decode_image(path: Path, height: int, width: int) -> Tensor:
@@ -142,8 +142,8 @@ def augment(
     top = torch.floor(draw(n, 1) * (2 * pad + 1)).long()
     left = torch.where(flipped, 2 * pad - left, left)  # the shift is the image's, so it flips too
     drawn = torch.cat([flipped.long(), top, left, _boxes(n, height, width, config.erase, draw)], 1)
-    # All that was drawn goes to the device in one copy, which waits for nothing.
-    flipped, top, left, *box = drawn.to(images.device, non_blocking=True).unbind(1)
+    # All that was drawn goes to the device in one copy.
+    flipped, top, left, *box = send(drawn, images.device).unbind(1)
     images = torch.where(flipped[:, None, None, None] > 0, images.flip(3), images)
     windows = functional.pad(images, (pad,) * 4).unfold(2, height, 1).unfold(3, width, 1)
     cropped = windows[torch.arange(n, device=images.device), :, top, left]

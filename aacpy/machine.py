@@ -10,6 +10,7 @@ from contextlib import contextmanager
 import psutil
 import torch
 from threadpoolctl import threadpool_limits
+from torch import Tensor
 
 from aacpy.errors import RunError
 
@@ -67,6 +68,16 @@ def free_memory_bytes(device: torch.device) -> int:
     if device.type == "cuda":
         return int(torch.cuda.mem_get_info(device)[0])
     return int(psutil.virtual_memory().available)
+
+
+def pinned(tensor: Tensor, device: torch.device) -> Tensor:
+    """`tensor` in memory from which a copy to `device` waits for nothing; pinned, for a GPU."""
+    return tensor.pin_memory() if device.type == "cuda" and not tensor.is_cuda else tensor
+
+
+def send(tensor: Tensor, device: torch.device) -> Tensor:
+    """`tensor` on `device`, by a copy that does not wait for what a GPU is at."""
+    return pinned(tensor, device).to(device, non_blocking=True)
 
 
 def find_device(name: str) -> torch.device:

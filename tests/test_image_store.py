@@ -56,6 +56,19 @@ def test_all_images_in_order(files, place):
 
 
 @pytest.mark.parametrize("place", PLACES)
+def test_batches_reach_another_device(files, place):
+    """The meta device of torch stands for a GPU: it has shapes and types and no values."""
+    meta = torch.device("meta")
+    there = ImageStore(files, 16, 8, normalization="image", device=meta, place=place)
+    batches = list(there.in_order(5))
+    assert [tuple(batch.images.shape) for batch in batches] == [(5, 3, 16, 8), (2, 3, 16, 8)]
+    for batch in batches:
+        tensors = [batch.rows, batch.images, *batch.statistics]
+        assert {tensor.device for tensor in tensors} == {meta}
+        assert [t.dtype for t in tensors[:2]] == [torch.int64, torch.uint8]
+
+
+@pytest.mark.parametrize("place", PLACES)
 def test_an_empty_split_has_no_batches(place):
     assert list(store([], place).in_order(4)) == []
 

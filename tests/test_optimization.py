@@ -8,9 +8,10 @@ import numpy as np
 import pytest
 import torch
 
-from aacpy import build_encoder
+from aacpy import Config, build_encoder
 from aacpy.errors import RunError
 from aacpy.image_store import open_stores
+from aacpy.images import ChannelStatistics, augment
 from aacpy.loading import load_data
 from aacpy.optimization import LossLog, Optimization, training_forward
 from aacpy.precision import choose_precision
@@ -84,6 +85,23 @@ def test_looking_rarely_as_on_a_gpu_changes_no_number(tiny_config):
         results.append((loss, [p.detach().clone() for p in ours.encoder.parameters()]))
     assert results[0][0] == results[1][0]
     assert all(map(torch.equal, results[0][1], results[1][1]))
+
+
+def test_nothing_is_read_from_the_device_in_a_step():
+    """On torch's meta device, which has no values to read, whatever waits for a GPU is an error."""
+    meta = torch.device("meta")
+    encoder = build_encoder("small", bn_groups=2).to(meta).train()
+    images = torch.empty(8, 3, 64, 32, dtype=torch.uint8, device=meta)
+    statistics = ChannelStatistics(*torch.empty(2, 8, 3, 1, 1, device=meta))
+    config = Config.preset("pedestrians")
+    augmented = augment(images, statistics, config, torch.Generator())
+    assert augmented.device == meta
+    features = encoder(augmented)
+    loss = features.square().sum()
+    log = LossLog(0, every=25)
+    log.add(loss)
+    loss.backward()
+    assert {p.grad.device for p in encoder.parameters() if p.requires_grad} == {meta}
 
 
 @pytest.mark.parametrize("backbone", ["small", "resnet18"])
