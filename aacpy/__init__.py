@@ -11,13 +11,14 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from aacpy.aac import split_clusters
-    from aacpy.clustering import cluster_features, jaccard_distance
+    from aacpy.clustering import cluster_features
     from aacpy.config import Config
     from aacpy.datasets import ReidDataset, load_market1501
     from aacpy.datasets.pedestrians import render_pedestrians
     from aacpy.encoder import build_encoder
     from aacpy.estimator import AttributeAuxiliaryClustering
     from aacpy.evaluation import cluster_quality, evaluate_retrieval
+    from aacpy.jaccard import jaccard_distance
     from aacpy.memory import ClusterMemory
     from aacpy.records import Record, load_records
     from aacpy.training import train
@@ -34,7 +35,7 @@ _HOMES = {
     "cluster_features": "clustering",
     "cluster_quality": "evaluation",
     "evaluate_retrieval": "evaluation",
-    "jaccard_distance": "clustering",
+    "jaccard_distance": "jaccard",
     "load_market1501": "datasets",
     "load_records": "records",
     "render_pedestrians": "datasets.pedestrians",

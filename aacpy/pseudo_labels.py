@@ -2,37 +2,63 @@
 
 from __future__ import annotations
 
-from typing import Any
+from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from aacpy.aac import split_clusters, vector_codes
-from aacpy.clustering import cluster_features
+from aacpy.clustering import cluster_neighbors
 from aacpy.config import Config
 from aacpy.datasets import ReidDataset
+from aacpy.features import Features
+from aacpy.neighbors import is_approximate, nearest_neighbors, neighbor_recall
 
 Labels = NDArray[np.int64]
 
 
-def make_pseudo_labels(
-    config: Config, epoch: int, features: NDArray[np.floating[Any]], dataset: ReidDataset
-) -> tuple[Labels | None, Labels]:
-    """An epoch's labels of the training images, before AAC and as trained on.
+@dataclass(frozen=True)
+class PseudoLabels:
+    """An epoch's labels of the training images; -1 = un-clustered.
 
-    Returns
-    -------
-    before : (n,) int64, DBSCAN's labels, or None for a method that does not cluster.
-    labels : (n,) int64. In both, -1 = un-clustered.
+    Attributes
+    ----------
+    labels : (n,) int64, as trained on.
+    before : (n,) int64, DBSCAN's labels before AAC, or None for a method that does not cluster.
+    neighbor_recall : share of the exact k1 nearest neighbours that an approximate search found, on
+        a sample; None where the search was exact or there was none.
     """
-    train = dataset.train
+
+    labels: Labels
+    before: Labels | None = None
+    neighbor_recall: float | None = None
+
+
+def make_pseudo_labels(
+    config: Config, epoch: int, features: ArrayLike, dataset: ReidDataset
+) -> PseudoLabels:
+    """The labels of `epoch` from the training images' features, (n, d), an array or a tensor."""
     if config.method == "supervised":
-        return None, np.unique(train.ids, return_inverse=True)[1].astype(np.int64)
+        ids = dataset.train.ids
+        return PseudoLabels(np.unique(ids, return_inverse=True)[1].astype(np.int64))
     if config.method == "attributes":
-        return None, vector_codes(dataset.require_attributes())
-    before = cluster_features(
-        features, eps=config.eps, min_samples=config.min_samples, k1=config.k1, k2=config.k2
-    )
+        return PseudoLabels(vector_codes(dataset.require_attributes()))
+    before, recall = _cluster(config, features)
     if config.method == "baseline" or epoch < config.start_epoch:
-        return before, before
-    return before, split_clusters(before, dataset.require_attributes(), config.delta)
+        return PseudoLabels(before, before, recall)
+    labels = split_clusters(before, dataset.require_attributes(), config.delta)
+    return PseudoLabels(labels, before, recall)
+
+
+def _cluster(config: Config, features: ArrayLike) -> tuple[Labels, float | None]:
+    points = Features(features)
+    neighbors = nearest_neighbors(
+        points, config.k1, search=config.neighbors, threads=config.threads
+    )
+    approximate = is_approximate(config.neighbors, len(points))
+    recall = neighbor_recall(points, neighbors) if approximate else None
+    labels = cluster_neighbors(
+        points, neighbors, eps=config.eps, min_samples=config.min_samples, k1=config.k1,
+        k2=config.k2, threads=config.threads,
+    )  # fmt: skip
+    return labels, recall

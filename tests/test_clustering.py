@@ -11,7 +11,9 @@ from hypothesis import strategies as st
 from sklearn.cluster import DBSCAN
 
 from aacpy import cluster_features, jaccard_distance
-from aacpy.clustering import nearest_neighbors
+from aacpy.features import Features
+from aacpy.jaccard import distances_up_to, encodings
+from aacpy.neighbors import nearest_neighbors
 
 
 def literal_jaccard(features, k1, k2):
@@ -107,18 +109,37 @@ def test_distance_is_symmetric_bounded_and_zero_on_the_diagonal():
     assert distance.has_sorted_indices
 
 
-def test_neighbours_start_with_the_point_and_break_ties_by_index():
-    features = np.array([[1.0, 0], [1, 0], [0, 1], [1, 0], [1, 1]])
-    assert nearest_neighbors(features, 3).tolist() == [
-        [0, 1, 3], [1, 0, 3], [2, 4, 0], [3, 0, 1], [4, 0, 1],
-    ]  # fmt: skip
-
-
-def test_blocks_do_not_change_the_lists(monkeypatch):
+def test_pieces_and_threads_do_not_change_the_distance(monkeypatch):
     features = make_features(300, 8, 10, seed=2, duplicates=50)
-    whole = nearest_neighbors(features, 20)
-    monkeypatch.setattr("aacpy.clustering._BLOCK", 7)
-    assert np.array_equal(nearest_neighbors(features, 20), whole)
+    whole = jaccard_distance(features, 20)
+    monkeypatch.setattr("aacpy.jaccard._ROWS", 7)
+    parts = jaccard_distance(features, 20, threads=3)
+    assert np.array_equal(dense(whole), dense(parts))
+    assert np.array_equal(whole.indices, parts.indices)
+
+
+def test_equal_points_are_stored_at_distance_0():
+    distance = jaccard_distance(np.ones((8, 3)), 8, 2)
+    assert distance.nnz == 64
+    np.testing.assert_allclose(distance.data, 0, atol=1e-15)
+
+
+def test_pairs_beyond_eps_are_not_held():
+    features = make_features(400, 16, 20, seed=7)
+    points = Features(features)
+    found = encodings(points, nearest_neighbors(points, 20), 20, 6, 1)
+    near, every = distances_up_to(0.6, found, 1), jaccard_distance(features, 20)
+    kept = np.where(dense(every) <= 0.6, dense(every), 1)
+    assert near.nnz == (every.data <= 0.6).sum() < every.nnz
+    assert np.array_equal(dense(near), kept)
+
+
+def test_a_wrong_eps_is_told_before_the_search(monkeypatch):
+    monkeypatch.setattr(
+        "aacpy.clustering.nearest_neighbors", lambda *_, **__: pytest.fail("search")
+    )
+    with pytest.raises(ValueError, match="eps must be in"):
+        cluster_features(np.ones((5, 3)), eps=2)
 
 
 def test_scale_of_the_features_does_not_matter():

@@ -11,7 +11,9 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Circle, Rectangle
 from numpy.typing import ArrayLike, NDArray
 
-from aacpy.clustering import cluster_features, jaccard_distance, nearest_neighbors
+from aacpy.clustering import cluster_features
+from aacpy.jaccard import jaccard_distance
+from aacpy.neighbors import nearest_neighbors
 from aacpy.report.drawings.canvas import ON_COLOR
 from aacpy.report.style import (
     GROUND,
@@ -40,7 +42,7 @@ def neighbour_map(
     features = np.asarray(features, float)
     unit = features / np.linalg.norm(features, axis=1, keepdims=True)
     labels = cluster_features(unit, eps=eps, min_samples=min_samples, k1=k1, k2=k2)
-    lists = nearest_neighbors(unit, k1)
+    lists = nearest_neighbors(unit, k1).indices
     distance = jaccard_distance(unit, k1, k2)
     with drawing():
         return [_circle(unit, labels, lists, points), _matrix(_dense(distance), labels, eps)]
