@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.metrics import adjusted_mutual_info_score, adjusted_rand_score
 
-_BLOCK = 256  # queries whose similarities are held at a time
+from aacpy.ranking import Labelled, match_ranks
 
 
 @dataclass(frozen=True)
@@ -38,6 +38,8 @@ def evaluate_retrieval(
     gallery_ids: ArrayLike,
     gallery_cameras: ArrayLike,
     ranks: Sequence[int] = (1, 5, 10),
+    *,
+    threads: int | None = None,
 ) -> RetrievalScores:
     """Market-1501's protocol: rank the gallery by cosine for each query.
 
@@ -48,10 +50,11 @@ def evaluate_retrieval(
     Parameters
     ----------
     query_features, gallery_features : (q, d), (g, d) float
-        L2-normalised here.
+        Arrays or torch tensors; L2-normalised here. Tensors on a GPU are compared there.
     query_ids, gallery_ids : (q,), (g,) int
     query_cameras, gallery_cameras : (q,), (g,) int
     ranks : ranks of the CMC, from 1.
+    threads : CPU threads, None for `numba.get_num_threads()`. The result does not depend on them.
 
     Raises
     ------
@@ -66,20 +69,23 @@ def evaluate_retrieval(
 
     Notes
     -----
-    A match's rank is counted, not sorted for: O(q·g·(d + matches of a query)).
+    A match's rank is counted, not sorted for: O(q·g·(d + matches of a query)), in blocks. Single
+    precision counts, and double precision settles what is too close for it, so the result is that
+    of cosines in float64, rounded to 12 decimals so that equal features tie.
     """
     if not ranks or min(ranks) < 1:
         raise ValueError(f"ranks must be 1 or more, not {ranks!r}")
-    average_precision = np.full(len(np.asarray(query_ids)), np.nan)
-    first_rank = np.full(len(average_precision), np.inf)
-    for query, similarity, keep, match in _comparisons(
-        query_features, query_ids, query_cameras, gallery_features, gallery_ids, gallery_cameras
-    ):
-        if not match.any():
-            continue
-        places = _ranks_of(np.flatnonzero(match[keep]), similarity[keep])
-        average_precision[query] = np.mean(np.arange(1, len(places) + 1) / places)
-        first_rank[query] = places[0]
+    found = match_ranks(
+        Labelled("query", query_features, query_ids, query_cameras),
+        Labelled("gallery", gallery_features, gallery_ids, gallery_cameras),
+        threads=threads,
+    )
+    average_precision = np.full(len(found), np.nan)
+    first_rank = np.full(len(found), np.inf)
+    for query, places in enumerate(found):
+        if len(places):
+            average_precision[query] = np.mean(np.arange(1, len(places) + 1) / places)
+            first_rank[query] = places[0]
     valid = np.isfinite(first_rank)
     if not valid.any():
         raise ValueError("no query has a true match in the gallery under another camera")
@@ -101,64 +107,16 @@ def top_matches(
     top: int = 10,
 ) -> list[NDArray[np.int64]]:
     """Gallery indices of each query's first `top` ranks, under the same protocol."""
+    query = Labelled("query", query_features, query_ids, query_cameras)
+    gallery = Labelled("gallery", gallery_features, gallery_ids, gallery_cameras)
     found = []
-    for _, similarity, keep, _ in _comparisons(
-        query_features, query_ids, query_cameras, gallery_features, gallery_ids, gallery_cameras
-    ):
-        kept = np.flatnonzero(keep)
-        found.append(kept[np.argsort(-similarity[kept], kind="stable")[:top]])
+    for at in range(len(query)):
+        similarity = gallery.features.products_float64(query.features.unit_float64([at]))[0]
+        same = (gallery.ids == query.ids[at]) & (gallery.cameras == query.cameras[at])
+        kept = np.flatnonzero(~same & (gallery.ids != -1))
+        nearest_first = np.argsort(-np.round(similarity[kept], 12), kind="stable")
+        found.append(kept[nearest_first[:top]])
     return found
-
-
-def _ranks_of(matches: NDArray[np.int64], similarity: NDArray[np.float64]) -> NDArray[np.int64]:
-    """Ranks, from 1 and ascending, of the given positions in a descending stable order."""
-    values = similarity[matches][:, None]
-    before = np.arange(len(similarity)) < matches[:, None]
-    ahead = (similarity > values) | ((similarity == values) & before)
-    return np.sort(ahead.sum(axis=1) + 1)
-
-
-def _comparisons(
-    query_features: ArrayLike, query_ids: ArrayLike, query_cameras: ArrayLike,
-    gallery_features: ArrayLike, gallery_ids: ArrayLike, gallery_cameras: ArrayLike,
-) -> Iterator[tuple[int, NDArray[np.float64], NDArray[np.bool_], NDArray[np.bool_]]]:  # fmt: skip
-    """For each query: its index, similarities (g,), which images count, which of them match.
-
-    Similarities are rounded to 12 decimals, so that equal features tie whatever the blocks.
-    """
-    queries, q_ids, q_cams = _checked("query", query_features, query_ids, query_cameras)
-    gallery, g_ids, g_cams = _checked("gallery", gallery_features, gallery_ids, gallery_cameras)
-    if queries.shape[1] != gallery.shape[1]:
-        raise ValueError(
-            f"query and gallery features must have one width, not {queries.shape[1]} and "
-            f"{gallery.shape[1]}"
-        )
-    not_junk = g_ids != -1
-    for start in range(0, len(queries), _BLOCK):
-        block = np.round(queries[start : start + _BLOCK] @ gallery.T, 12)
-        for query, similarity in enumerate(block, start):
-            same_id = g_ids == q_ids[query]
-            keep = not_junk & ~(same_id & (g_cams == q_cams[query]))
-            yield query, similarity, keep, keep & same_id
-
-
-def _checked(
-    name: str, features: ArrayLike, ids: ArrayLike, cameras: ArrayLike
-) -> tuple[NDArray[np.float64], NDArray[np.int64], NDArray[np.int64]]:
-    features, ids, cameras = np.asarray(features), np.asarray(ids), np.asarray(cameras)
-    if features.ndim != 2 or not len(features):
-        raise ValueError(f"{name}_features must have shape (n, d), n > 0, not {features.shape}")
-    for what, values in (("ids", ids), ("cameras", cameras)):
-        if values.shape != (len(features),) or values.dtype.kind not in "iu":
-            raise ValueError(
-                f"{name}_{what} must be {len(features)} integers, not {values.shape} {values.dtype}"
-            )
-    unit = features.astype(np.float64)
-    if not np.isfinite(unit).all():
-        raise ValueError(f"{name}_features must be finite")
-    norms = np.linalg.norm(unit, axis=1, keepdims=True)
-    # Signed, since unsigned identities would make -1 a large number.
-    return unit / np.where(norms > 0, norms, 1), ids.astype(np.int64), cameras.astype(np.int64)
 
 
 @dataclass(frozen=True)

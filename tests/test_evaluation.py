@@ -139,7 +139,7 @@ def test_blocks_do_not_change_the_scores(monkeypatch):
         rng.normal(size=(60, 4)), rng.integers(0, 6, 60), rng.integers(1, 4, 60),
     )  # fmt: skip
     whole = evaluate_retrieval(*arguments)
-    monkeypatch.setattr("aacpy.evaluation._BLOCK", 3)
+    monkeypatch.setattr("aacpy.ranking.cpu._BLOCK", 3)
     assert evaluate_retrieval(*arguments).mean_ap == whole.mean_ap
 
 
@@ -178,7 +178,7 @@ def test_real_identities_and_cameras(market1501_metadata: Path):
     ("change", "message"),
     [
         ({0: np.ones(3)}, "query_features must have shape (n, d)"),
-        ({3: np.ones((0, 2))}, "gallery_features must have shape (n, d), n > 0"),
+        ({3: np.ones((0, 2))}, "gallery_features must have shape (n, d) with n > 0"),
         ({3: np.ones((3, 5))}, "one width, not 2 and 5"),
         ({4: [1, 2]}, "gallery_ids must be 3 integers"),
         ({2: [1.0, 1.0]}, "query_cameras must be 2 integers"),
