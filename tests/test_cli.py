@@ -72,6 +72,7 @@ def test_help_is_fast_because_it_imports_little() -> None:
         (["train", "--detla", "7"], "unknown setting 'detla'; did you mean 'delta'?"),
         (["train", "--start-epoc=3"], "unknown setting 'start_epoc'; did you mean 'start_epoch'?"),
         (["train", "--delta", "x"], "argument --delta: invalid int value: 'x'"),
+        (["train", "--compile", "maybe"], "argument --compile: invalid bool value: 'maybe'"),
         (["train", "--delta", "-1"], "delta must be >= 0, not -1"),
         (["train", "--eps", "nan"], "eps must be finite, not nan"),
         (["train", "--method", "acc"], "not 'acc'; did you mean 'aac'?"),
@@ -109,6 +110,14 @@ def test_every_setting_is_an_option(
     assert len(arguments) == 2 * (len(describe()) - 1)
     assert run("train", "--run-dir", str(tmp_path), *arguments) == 0
     assert trained == [(config, tmp_path, True)]
+
+
+@pytest.mark.parametrize(("text", "value"), [("true", True), ("False", False)])
+def test_a_switch_is_said_in_words(
+    trained: list[tuple[Config, Path, bool]], text: str, value: bool
+) -> None:
+    assert run("train", "--compile", text, "--quiet") == 0
+    assert trained[0][0].compile is value
 
 
 def test_train_prints_scores_and_where_the_record_is(

@@ -10,7 +10,7 @@ from typing import Any
 from aacpy.commands import option
 from aacpy.config import METHODS, PRESETS, Config, check_names, describe
 
-_METAVARS = {"int": "N", "float": "X", "str": "TEXT"}
+_METAVARS = {"int": "N", "float": "X", "str": "TEXT", "bool": "true|false"}
 _SCORE_LABELS = {"mean_ap": "mAP", "rank1": "rank-1", "rank5": "rank-5", "rank10": "rank-10"}
 
 
@@ -75,15 +75,28 @@ def main(values: argparse.Namespace) -> int:
 def _defaults(name: str, default: Any) -> str:
     """The presets' values of a setting: one where they agree, else one a preset."""
     values = {preset: changed.get(name, default) for preset, changed in PRESETS.items()}
-    shown = {preset: "none" if v is None else str(v) for preset, v in values.items()}
+    shown = {preset: _text(v) for preset, v in values.items()}
     if len(set(shown.values())) == 1:
         return f"default: {next(iter(shown.values()))}"
     return ", ".join(f"{preset}: {value}" for preset, value in shown.items())
 
 
+def _text(value: Any) -> str:
+    """A value as its option takes it."""
+    return str(value).lower() if value is None or isinstance(value, bool) else str(value)
+
+
+def _truth(text: str) -> bool:
+    """What "true" or "false" says; ValueError for other text."""
+    if text.lower() not in ("true", "false"):
+        raise ValueError(f"neither true nor false: {text!r}")
+    return text.lower() == "true"
+
+
 def _reader(type_name: str) -> Callable[[str], Any]:
     """Reads an option's text as the field's type; "none" where the field may be None."""
-    kind: Callable[[str], Any] = {"int": int, "float": float}.get(type_name, str)
+    kinds: dict[str, Callable[[str], Any]] = {"int": int, "float": float, "bool": _truth}
+    kind = kinds.get(type_name, str)
 
     def read(text: str) -> Any:
         return None if "none" in type_name and text.lower() == "none" else kind(text)

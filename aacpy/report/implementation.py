@@ -116,7 +116,7 @@ def data_table(records: Iterable[Record]) -> Table:
 
 
 def _text(value: object) -> str:
-    return "none" if value is None else str(value)
+    return str(value).lower() if value is None or isinstance(value, bool) else str(value)
 
 
 def cost_words(cells: Mapping[str, int]) -> str:
