@@ -19,6 +19,11 @@ PROFILE ?=
 CELLS ?=
 SAMPLE ?= 2
 PYTEST ?=
+# make bench: stages to measure (all), GPU=1 for the paper's configuration on a GPU, and options such
+# as BENCH="--again --repeats 9". It uses all cores.
+STAGES ?=
+GPU ?=
+BENCH ?=
 # make book: options for jupyter-book, as in BOOK="--all -W --keep-going".
 BOOK ?=
 
@@ -74,8 +79,9 @@ book: $(VENV)/.reader ## build the book of the published results
 publish: $(VENV)/.reader ## copy fresh records over the published ones
 	@$(BIN)/python -m aacpy results runs/pedestrians --publish results
 
-bench: $(VENV)/.reader ## measure speed and memory
-	@for file in benchmarks/*.py; do echo "$$file"; $(BIN)/python "$$file" || exit 1; done
+bench: $(VENV)/.reader ## measure speed, memory and growth, about 25 minutes; GPU=1: on a GPU
+	@env -u OMP_NUM_THREADS -u MKL_NUM_THREADS -u NUMBA_NUM_THREADS $(BIN)/python -m \
+	  $(if $(GPU),benchmarks.gpu,benchmarks $(if $(STAGES),--stages $(STAGES))) $(BENCH)
 
 clean: ## remove built books and caches; runs, data and the environment stay
 	rm -rf _build runs/book .pytest_cache .mypy_cache .ruff_cache .hypothesis .snakemake

@@ -11,6 +11,7 @@ from aacpy.records import Record
 from aacpy.report.ablation import RUN_ABLATIONS, delta_runs, no_split_runs, start_epoch_runs
 from aacpy.report.cells import by_cell
 from aacpy.report.comparison import RUN_ALL, main_runs
+from aacpy.report.cost import RUN_BENCH
 from aacpy.report.markup import Cell, Table
 
 #: Page, what stands there, the records it is made from, by which functions of the package.
@@ -44,6 +45,12 @@ MADE = (
      "report.delta.page.summary, report.delta.page.explorer, report.delta.page.limits, "
      "report.delta.page.sheet"),
     ("Run it", "time and memory of a run", "main", "report.pages.cost_summary"),
+    ("Cost", "answer, tables, growth", "bench",
+     "report.cost.headline, report.acceptance.summary, report.cost.cost_table, "
+     "report.acceptance.acceptance_table, report.cost_figures.time_growth, "
+     "report.cost_figures.memory_growth, report.cost.sizes_table, report.cost_gpu.gpu_table"),
+    ("Cost", "phases of a run", "main", "report.cost_shares.phase_shares"),
+    ("Cost", "kinds of operation", "bench", "report.cost_shares.kind_shares"),
     ("Audit of the paper", "sentences about our runs", "main", "report.audit.evidence"),
     ("How weak is the supervision?", "rendered beside Market-1501", "data",
      "report.supervision.supervision"),
@@ -65,6 +72,7 @@ def provenance_table(records: Iterable[Record]) -> Table:
         "deltas": (_counted("by δ, no split", sum(map(len, deltas)) + len(plain)), RUN_ABLATIONS),
         "all": (_counted("all", len(records)), RUN_ABLATIONS),
         "data": ("none: data of seed 0", "python -m aacpy render"),
+        "bench": ("none: stages in benchmarks/results", RUN_BENCH),
     }
     return Table(
         name="provenance",

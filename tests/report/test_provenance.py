@@ -75,4 +75,4 @@ def test_records_are_counted(make_record: Callable[..., Record]) -> None:
 
 def test_without_records_there_are_none_yet() -> None:
     kinds = {row[2].main for row in tables.provenance_table([]).rows}
-    assert kinds == {"none yet", "none: data of seed 0"}
+    assert kinds == {"none yet", "none: data of seed 0", "none: stages in benchmarks/results"}

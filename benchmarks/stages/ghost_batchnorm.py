@@ -1,0 +1,95 @@
+"""A training step with ghost BatchNorm in four groups, against one group."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from aacpy import build_encoder
+from aacpy.encoder import Encoder
+from benchmarks.stage import Arrays, Size, Stage, Work
+
+GROUPS = 4
+#: Height of the images -> the net that sees them; the widths are half.
+NETS = {64: "small", 128: "resnet50"}
+TOLERANCE = 1e-4
+
+Step = Callable[[], Tensor]
+
+
+def prepare(size: Size) -> dict[str, Step]:
+    """A step of each kind, all from the same weights on the same batch of n images."""
+    generator = torch.Generator().manual_seed(0)
+    images = torch.randn(size.n, 3, size.width, size.width // 2, generator=generator)
+    images = images.contiguous(memory_format=torch.channels_last)
+    grouped, plain, quarters = (encoder(NETS[size.width], groups) for groups in (GROUPS, 1, 1))
+    return {
+        "library": step(grouped, lambda: grouped(images)),
+        "limit": step(plain, lambda: plain(images)),
+        "textbook": step(
+            quarters, lambda: torch.cat([quarters(part) for part in images.chunk(GROUPS)])
+        ),
+    }
+
+
+def encoder(backbone: str, groups: int) -> Encoder:
+    """An encoder as training has it; weights from one seed."""
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(0)
+        net = build_encoder(backbone, bn_groups=groups)
+    return net.to(memory_format=torch.channels_last).train()
+
+
+def step(net: Encoder, forward: Callable[[], Tensor]) -> Step:
+    """Forward, a loss, backward, Adam; returns the features."""
+    optimizer = torch.optim.Adam([p for p in net.parameters() if p.requires_grad], lr=1e-5)
+
+    def run() -> Tensor:
+        features = forward()
+        targets = torch.arange(len(features), device=features.device) % features.shape[1]
+        optimizer.zero_grad()
+        functional.cross_entropy(features, targets).backward()
+        optimizer.step()
+        return features.detach()
+
+    return run
+
+
+def check(results: Arrays) -> dict[str, bool]:
+    """Equal features: what DataParallel gives on four GPUs."""
+    close = np.allclose(results["library"], results["textbook"], rtol=0, atol=TOLERANCE)
+    return {"the features of four separate quarters": close}
+
+
+def shape(size: Size) -> str:
+    """Net, images, pixels."""
+    return f"{NETS[size.width]}, {size.n} × {size.width} × {size.width // 2}"
+
+
+def work(name: str) -> Callable[[Any], Tensor]:
+    """The step of one kind."""
+    return lambda data: data[name]()
+
+
+STAGE = Stage(
+    name="ghost_batchnorm",
+    title="training step, ghost BatchNorm",
+    limit="the step with one group",
+    textbook="four passes, a quarter each",
+    data="random images",
+    works={
+        "library": Work(work("library"), peak=True),
+        "limit": Work(work("limit"), peak=True),
+        "textbook": Work(work("textbook"), peak=True),
+    },
+    sizes=[Size(64, 64), Size(64, 128)],
+    quick=[Size(16, 64)],
+    prepare=prepare,
+    shape=shape,
+    check=check,
+)
