@@ -9,6 +9,7 @@ import pytest
 import torch
 
 from aacpy import Config, build_encoder
+from aacpy.checkpoints import load_tensors, save_checkpoint
 from aacpy.errors import RunError
 from aacpy.image_store import open_stores
 from aacpy.images import ChannelStatistics, augment
@@ -159,3 +160,29 @@ def test_auto_is_bfloat16_where_a_gpu_computes_in_it(monkeypatch):
         assert choose_precision("auto", cuda) == expected
     for name in ("float32", "bfloat16"):
         assert choose_precision(name, cuda) == choose_precision(name, CPU) == name
+
+
+@pytest.mark.parametrize(("saved", "resumed"), [(None, True), (True, None)])
+def test_a_checkpoint_fits_a_fused_optimiser_and_a_plain_one(tmp_path, saved, resumed):
+    """A run that was stopped on a GPU may go on without one, and the reverse."""
+
+    def make(fused):
+        torch.manual_seed(0)
+        encoder = build_encoder("small").train()
+        trained = [p for p in encoder.parameters() if p.requires_grad]
+        return encoder, torch.optim.Adam(trained, lr=1e-3, fused=fused)
+
+    def step(encoder, optimizer):
+        torch.manual_seed(1)
+        loss = encoder(torch.randn(4, 3, 32, 16))[:, :5].sum()
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        return float(loss.detach())
+
+    first, second = make(saved), make(resumed)
+    step(*first)
+    save_checkpoint(tmp_path / "checkpoint", *first, {})
+    load_tensors(tmp_path / "checkpoint", *second)
+    assert step(*first) == step(*second)
+    assert step(*first) == pytest.approx(step(*second), abs=1e-5)  # fused kernels round differently
