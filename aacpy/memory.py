@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional
 
@@ -72,10 +74,11 @@ class ClusterMemory(nn.Module):
         ----------
         features : (b, d) float, L2-normalised queries.
         labels : (b,) int64, each query's cluster, 0 to K-1; -1 is an error here, since
-            un-clustered samples are not trained on.
+            un-clustered samples are not trained on. Labels on the CPU spare a GPU the waiting.
         """
         self._check(features, labels)
-        return functional.cross_entropy(features @ self.centroids.T / self.temperature, labels)
+        logits = features @ self.centroids.T / self.temperature
+        return functional.cross_entropy(logits, labels.to(features.device))
 
     @torch.no_grad()
     def update(self, features: Tensor, labels: Tensor) -> None:
@@ -84,16 +87,21 @@ class ClusterMemory(nn.Module):
         Equal to going through the batch in order, phi <- m phi + (1 - m) q and then L2
         normalisation, sample by sample. Clusters do not touch each other, so the t-th samples
         of all clusters move together: as many steps as the largest cluster has samples.
+        Arguments as when called.
         """
         self._check(features, labels)
-        order = torch.argsort(labels, stable=True)
-        sizes = torch.bincount(labels, minlength=len(self.centroids))
-        first = torch.cumsum(sizes, 0) - sizes
-        turn = torch.arange(len(labels), device=labels.device) - first[labels[order]]
-        for t in range(int(sizes.max()) if len(labels) else 0):
-            samples = order[turn == t]
-            moved = torch.lerp(features[samples], self.centroids[labels[samples]], self.momentum)
-            self.centroids[labels[samples]] = functional.normalize(moved, dim=1)
+        if not len(labels):
+            return
+        clusters, turns, counts = _turns(labels.cpu().numpy())
+        clusters, turns = clusters.to(features.device), turns.to(features.device)
+        moved = self.centroids.index_select(0, clusters)
+        # The clusters with most samples stand first and move longest.
+        for queries in torch.split(features.index_select(0, turns), counts):
+            live = moved[: len(queries)]
+            step = torch.lerp(queries, live, self.momentum)
+            length = torch.linalg.vector_norm(step, dim=1, keepdim=True).clamp_min_(1e-12)
+            torch.div(step, length, out=live)
+        self.centroids.index_copy_(0, clusters, moved)
 
     def _check(self, features: Tensor, labels: Tensor) -> None:
         n_clusters, dim = self.centroids.shape
@@ -106,3 +114,22 @@ class ClusterMemory(nn.Module):
             )
         if len(labels) and not 0 <= int(labels.min()) <= int(labels.max()) < n_clusters:
             raise ValueError(f"labels must be in 0..{n_clusters - 1}, the memory's clusters")
+
+
+def _turns(labels: NDArray[np.int64]) -> tuple[Tensor, Tensor, list[int]]:
+    """The order in which samples move their clusters.
+
+    Returns
+    -------
+    clusters : the labels that occur, those with most samples first.
+    turns : indices of the samples: the first of each cluster, then the second of each, and so on;
+        within a turn in the order of `clusters`.
+    counts : samples of each turn.
+    """
+    by_label = np.argsort(labels, kind="stable")
+    clusters, first, sizes = np.unique(labels[by_label], return_index=True, return_counts=True)
+    by_size = np.argsort(-sizes, kind="stable")
+    turn = np.arange(len(labels)) - np.repeat(first, sizes)
+    order = np.lexsort((np.repeat(np.argsort(by_size), sizes), turn))
+    counts: list[int] = np.bincount(turn).tolist()
+    return torch.from_numpy(clusters[by_size]), torch.from_numpy(by_label[order]), counts

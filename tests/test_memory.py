@@ -61,6 +61,17 @@ def test_update_equals_the_loop_in_batch_order(batch, momentum):
     torch.testing.assert_close(memory.centroids, expected, rtol=1e-12, atol=1e-14)
 
 
+@pytest.mark.parametrize("labels", [[0] * 24, list(range(6)) * 4, [5] * 20 + [0, 0, 1, 2]])
+def test_update_of_few_many_and_uneven_clusters_equals_the_loop(batch, labels):
+    centroids, features, _ = batch
+    memory = ClusterMemory(centroids, momentum=0.3)
+    memory.update(features, torch.tensor(labels))
+    expected = centroids.clone()
+    for q, label in zip(features, labels, strict=True):
+        expected[label] = normalize(0.3 * expected[label] + 0.7 * q, dim=0)
+    torch.testing.assert_close(memory.centroids, expected, rtol=1e-12, atol=1e-14)
+
+
 def test_order_within_a_cluster_matters(batch):
     centroids, features, _ = batch
     labels = torch.zeros(24, dtype=torch.int64)
