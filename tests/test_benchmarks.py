@@ -28,7 +28,11 @@ from benchmarks.stage import Size, Stage, Work, same
 from benchmarks.stages import OPTIONAL, STAGES, load_stage
 
 #: Stages whose trial needs no subprocess to be followed: no rendering, no training.
-LIGHT = [name for name in STAGES if name not in ("embedded", "hard", "renderer")]
+LIGHT = [
+    pytest.param(name, marks=pytest.mark.slow) if name == "approximate" else name  # it compiles
+    for name in STAGES
+    if name not in ("embedded", "hard", "renderer")
+]
 
 
 def stage(**changes: object) -> Stage:

@@ -65,10 +65,10 @@ class Bound:
 
     @property
     def wanted(self) -> str:
-        """The bound in words."""
+        """The bound, such as "≤ 5%"."""
         if math.isinf(self.most):
-            return f"at least {self.words(self.least)}"
-        return f"at most {self.words(self.most)}"
+            return f"≥ {self.words(self.least)}"
+        return f"≤ {self.words(self.most)}"
 
 
 def bounds(measurements: Measurements) -> list[Bound]:
@@ -106,7 +106,7 @@ def summary(measurements: Measurements) -> str:
     found = [bound for bound in bounds(measurements) if bound.measured]
     if not found:
         return "None of the bounds below was measured yet."
-    missed = [f"{b.part}, {b.what} ({b.words(b.value)}, {b.wanted} wanted)"
+    missed = [f"{b.part}, {b.what} ({b.words(b.value)} where {b.wanted} was wanted)"
               for b in found if not b.met]  # fmt: skip
     text = f"{len(found) - len(missed)} of the {len(found)} bounds below that were measured are met"
     return f"{text}; not met: {'; '.join(missed)}." if missed else f"{text}."
@@ -115,12 +115,12 @@ def summary(measurements: Measurements) -> str:
 def _exact(measurements: Measurements) -> list[Bound]:
     stage = "pseudo_labels"
     case = _shown(measurements, stage)
-    part = f"exact pseudo-labels, {case.shape if case else MARKET}"
+    part = f"exact labels, {case.shape if case else MARKET}"
     beyond = case.ratio("beyond", "limit") if case else math.nan
     return [
-        Bound(part, "time beyond the neighbours, of theirs", stage, beyond, times, 0.4),
+        Bound(part, "time beyond the neighbours’", stage, beyond, times, 0.4),
         Bound(part, "memory beside the features", stage, _peak(case), memory, 600e6),
-        Bound(part, "sizes with the textbook's labels", stage, _equal(measurements, stage), share,
+        Bound(part, "sizes with the textbook’s labels", stage, _equal(measurements, stage), share,
               least=1),
     ]  # fmt: skip
 
@@ -134,7 +134,7 @@ def _many_images(measurements: Measurements) -> list[Bound]:
         cases = [c for c in _cases(measurements, stage)
                  if c.size == n and c.series == f"width {width}"]  # fmt: skip
         total = _peak(cases[0], work) + _FLOAT32 * n * width if cases else math.nan
-        part = f"{kind} pseudo-labels, {n:,} × {width:,}"
+        part = f"{kind} labels, {n:,} × {width:,}"
         found.append(Bound(part, "memory with the features", stage, total, memory, 6e9))
     return found
 
@@ -144,9 +144,9 @@ def _approximate(measurements: Measurements) -> list[Bound]:
     growth = measurements[stage].growth() if stage in measurements else math.nan
     case = _shown(measurements, stage)
     agreement = case.facts.get("ari", math.nan) if case else math.nan
-    part = f"approximate pseudo-labels, {case.shape if case else MARKET}"
+    part = f"approximate labels, {case.shape if case else MARKET}"
     return [
-        Bound("approximate pseudo-labels, all sizes", "growth exponent of the time", stage, growth,
+        Bound("approximate labels, all sizes", "growth exponent", stage, growth,
               exponent, 1.3),
         Bound(part, "ARI with the exact ones", stage, agreement, exponent, least=0.98),
     ]  # fmt: skip
@@ -158,8 +158,8 @@ def _evaluation(measurements: Measurements) -> list[Bound]:
     ratio = case.ratio("library", "limit") if case else math.nan
     part = f"evaluation, {case.shape if case else MARKET}"
     return [
-        Bound(part, "time, of the product's alone", stage, ratio, times, 1.5),
-        Bound(part, "sizes with the explicit loop's scores", stage, _equal(measurements, stage),
+        Bound(part, "time, of the product’s", stage, ratio, times, 1.5),
+        Bound(part, "sizes with the loop’s scores", stage, _equal(measurements, stage),
               share, least=1),
     ]  # fmt: skip
 
@@ -171,13 +171,13 @@ def _memory(measurements: Measurements) -> list[Bound]:
     part = f"memory update, {case.shape if case else 'a batch'}"
     return [
         Bound(part, "faster than sample by sample", stage, ratio, times, least=10),
-        Bound(part, "sizes with the loop's centroids", stage, _equal(measurements, stage), share,
+        Bound(part, "sizes with the loop’s centroids", stage, _equal(measurements, stage), share,
               least=1),
     ]  # fmt: skip
 
 
 def _ghost_batchnorm(measurements: Measurements) -> list[Bound]:
-    stage, what = "ghost_batchnorm", "time added to a training step"
+    stage, what = "ghost_batchnorm", "time added to a step"
     found = [(f"ghost BatchNorm, {c.shape}", c.ratio("library", "limit") - 1)
              for c in _cases(measurements, stage)]  # fmt: skip
     return [Bound(part, what, stage, added, share, 0.05)

@@ -65,17 +65,22 @@ def cost_table(measurements: Measurements) -> Table:
         case = shown_case(measurement)
         rows.append(
             [Cell(measurement.title), shape_cell(case), factor(case.ratio("library", "limit")),
-             Cell(measurement.limit), factor(case.ratio("textbook", "library")),
-             growth_cell(measurement), memory_cell(case, "library"), memory_cell(case, "textbook")]
+             factor(case.ratio("textbook", "library")), growth_cell(measurement),
+             memory_cell(case, "library"), memory_cell(case, "textbook")]
         )  # fmt: skip
     return Table(
         name="cost",
-        columns=["part", "measured at", "× its limit", "the limit", "× faster than textbook",
-                 "growth", "memory", "textbook's"],
-        rows=rows,
-        align="llrlrrrr",
-        notes=_notes(shown),
+        columns=["part", "measured at", "× limit", "faster", "growth", "memory", "textbook's"],
+        rows=rows, align="llrrrrr", notes=_notes(shown), sortable=False,
     )  # fmt: skip
+
+
+def compared_table(measurements: Measurements) -> Table:
+    """What each part is measured against, and on which data."""
+    rows = [[Cell(m.title), Cell(m.limit), Cell(m.textbook) if m.textbook else NONE, Cell(m.data)]
+            for m in _with_limits(measurements)]  # fmt: skip
+    return Table(name="cost_compared", columns=["part", "limit", "textbook", "data"], rows=rows,
+                 sortable=False)  # fmt: skip
 
 
 def sizes_table(measurements: Measurements) -> Table:
@@ -92,11 +97,8 @@ def sizes_table(measurements: Measurements) -> Table:
             )  # fmt: skip
     return Table(
         name="cost_sizes",
-        columns=["part", "size", "× its limit", "× faster than textbook", "memory", "textbook's",
-                 "as the textbook?"],
+        columns=["part", "size", "× limit", "faster", "memory", "textbook's", "equal?"],
         rows=rows, groups=groups, align="llrrrrl", sortable=False,
-        notes=[f"{m.title}: {m.data}{f'; textbook: {m.textbook}' if m.textbook else ''}."
-               for m in _with_limits(measurements)],
     )  # fmt: skip
 
 
@@ -112,8 +114,9 @@ def _notes(shown: Sequence[Measurement]) -> list[str]:
     repeats = sorted({str(m.settings["repeats"]) for m in shown})
     notes = [
         f"{'/'.join(threads)} threads, median of {'/'.join(repeats)} repeats in turn; work of "
-        "minutes is done once. Growth: exponent p of a time that grows as size to the p, by least "
-        "squares on logarithms. Memory: peak above what the process held before.",
+        "minutes is done once. × limit: time, of the limit's. Faster: than the textbook, how many "
+        "times. Growth: exponent p of a time that grows as size to the p, by least squares on "
+        "logarithms. Memory: peak above what the process held before.",
     ]
     if any(m.settings["quick"] for m in shown):
         notes.append(f"A quick trial with tiny sizes; {RUN_BENCH} measures the real ones.")

@@ -47,6 +47,7 @@ MADE = (
     ("Run it", "time and memory of a run", "main", "report.pages.cost_summary"),
     ("Cost", "answer, tables, growth", "bench",
      "report.cost.headline, report.acceptance.summary, report.cost.cost_table, "
+     "report.cost.compared_table, "
      "report.acceptance.acceptance_table, report.cost_figures.time_growth, "
      "report.cost_figures.memory_growth, report.cost.sizes_table, report.cost_gpu.gpu_table"),
     ("Cost", "phases of a run", "main", "report.cost_shares.phase_shares"),

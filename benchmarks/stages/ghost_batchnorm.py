@@ -78,7 +78,7 @@ def work(name: str) -> Callable[[Any], Tensor]:
 
 STAGE = Stage(
     name="ghost_batchnorm",
-    title="training step, ghost BatchNorm",
+    title="ghost BatchNorm step",
     limit="the step with one group",
     textbook="four passes, a quarter each",
     data="random images",
