@@ -24,7 +24,10 @@ _DEVICE_SHARE, _HOST_SHARE = 0.25, 0.5
 
 
 class Batch(NamedTuple):
-    """Images (b, 3, h, w) uint8, their indices (b,) int64, and what they are standardised by."""
+    """Images (b, 3, h, w) uint8, their indices (b,) int64, and what they are standardised by.
+
+    The indices are on the CPU, all else is on the device.
+    """
 
     rows: Tensor
     images: Tensor
@@ -117,14 +120,15 @@ class ImageStore:
         return self.batches(np.arange(start, min(start + size, len(self))) for start in starts)
 
     def _gather(self, index: NDArray[np.int64]) -> Batch:
-        rows = send(torch.from_numpy(index), self._images.device)
-        return Batch(rows, self._images.index_select(0, rows), self._statistics.of(rows))
+        rows = torch.from_numpy(index)
+        there = send(rows, self._images.device)
+        return Batch(rows, self._images.index_select(0, there), self._statistics.of(there))
 
     def _prepare(self, index: NDArray[np.int64]) -> Batch:
         batch = self._gather(index) if self.place == "host" else self._decode(index)
         mean, std = (pinned(values, self.device) for values in batch.statistics)
-        rows, images = (pinned(values, self.device) for values in (batch.rows, batch.images))
-        return Batch(rows, images, ChannelStatistics(mean, std))
+        images = pinned(batch.images, self.device)
+        return Batch(batch.rows, images, ChannelStatistics(mean, std))
 
     def _decode(self, index: NDArray[np.int64]) -> Batch:
         paths = [self.paths[i] for i in index.tolist()]
@@ -163,5 +167,4 @@ def open_stores(
 
 
 def _moved(batch: Batch, device: torch.device) -> Batch:
-    rows, images = send(batch.rows, device), send(batch.images, device)
-    return Batch(rows, images, batch.statistics.to(device))
+    return Batch(batch.rows, send(batch.images, device), batch.statistics.to(device))

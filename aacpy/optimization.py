@@ -137,10 +137,9 @@ class Optimization:
             up to 25 steps later, because the host does not wait for every step.
         """
         config, device = self.config, self.store.device
-        targets = torch.from_numpy(labels).to(device)
-        memory = ClusterMemory(
-            cluster_centroids(features, targets), config.momentum, config.temperature
-        ).to(device)
+        targets = torch.from_numpy(labels)  # on the CPU, where the memory reads them in every step
+        centroids = cluster_centroids(features, targets.to(device))
+        memory = ClusterMemory(centroids, config.momentum, config.temperature).to(device)
         for group in self.optimizer.param_groups:
             group["lr"] = config.learning_rate * config.lr_gamma ** (epoch // config.lr_step)
         generator = torch_stream(config.seed, Stream.AUGMENT, epoch)

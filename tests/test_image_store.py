@@ -63,9 +63,9 @@ def test_batches_reach_another_device(files, place):
     batches = list(there.in_order(5))
     assert [tuple(batch.images.shape) for batch in batches] == [(5, 3, 16, 8), (2, 3, 16, 8)]
     for batch in batches:
-        tensors = [batch.rows, batch.images, *batch.statistics]
-        assert {tensor.device for tensor in tensors} == {meta}
-        assert [t.dtype for t in tensors[:2]] == [torch.int64, torch.uint8]
+        assert {tensor.device for tensor in (batch.images, *batch.statistics)} == {meta}
+        assert batch.rows.device == CPU
+        assert (batch.rows.dtype, batch.images.dtype) == (torch.int64, torch.uint8)
 
 
 @pytest.mark.parametrize("place", PLACES)
