@@ -102,6 +102,23 @@ def sizes_table(measurements: Measurements) -> Table:
     )  # fmt: skip
 
 
+def approximate_table(measurements: Measurements) -> Table:
+    """How good the approximate pseudo-labels are at each size, and in what share of the time."""
+    found = measurements.get("approximate")
+    rows = [
+        [shape_cell(case), factor(case.ratio("library", "exact")),
+         *(plain(case.facts[name]) if name in case.facts else NONE for name in ("recall", "ari"))]
+        for case in (found.cases if found else ())
+    ]  # fmt: skip
+    notes = ["Neighbours found: share of the true ones. ARI: adjusted Rand index, 1 is equal."]
+    return Table(
+        name="cost_approximate",
+        columns=["size", "× exact’s time", "neighbours found", "ARI with the exact labels"],
+        rows=rows, align="lrrr", sortable=False,
+        notes=notes if rows else [f"Not run: {RUN_BENCH} measures it."],
+    )  # fmt: skip
+
+
 def _with_limits(measurements: Measurements) -> list[Measurement]:
     found = [m for m in measurements.values() if "limit" in m.cases[0].works]
     return sorted(found, key=lambda m: ORDER.index(m.stage))

@@ -56,7 +56,7 @@ STAGE = Stage(
             lambda data: cluster_features(data.features, search="exact", **SETTINGS),
             once_from=LONG, peak=True,
         ),
-        "limit": Work(lambda data: search(data.features).indices, once_from=LONG),
+        "limit": Work(lambda data: search(data.features).indices, largest=LONG - 1),
         "beyond": Work(
             lambda data: cluster_neighbors(Points(data.features), data.neighbors, **SETTINGS),
             largest=LONG - 1,
@@ -66,7 +66,7 @@ STAGE = Stage(
             largest=12_936, once_from=6_000, peak=True,
         ),
     },
-    sizes=[Size(n, 2048) for n in (1_500, 3_000, 6_000, 12_936, 25_872, 100_000)],
+    sizes=[Size(n, 2048) for n in (1_500, 3_000, 6_000, 12_936, 100_000)],
     quick=[Size(200, 16)],
     prepare=prepare,
     shape=thousands,

@@ -88,6 +88,13 @@ def test_every_size_has_a_row_in_its_stages_group(measured: Measured) -> None:
     assert [row[-1].main for row in table.rows[:3]] == ["yes", "yes", "–"]
 
 
+def test_approximate_labels_are_compared_with_the_exact_ones(measured: Measured) -> None:
+    rows = [[breaking(cell) for cell in row] for row in cost.approximate_table(measured).rows]
+    assert rows[0] == ["12,936 × 256", "0.10", "–", "–"]
+    assert rows[2] == ["12,936 × 2,048", "0.25", "–", "0.990"]
+    assert "make bench" in cost.approximate_table({}).notes[0]
+
+
 def test_seconds_are_shown_to_who_knows_the_machine_only(measured: Measured) -> None:
     shown = cost.stage_table(measured["memory"], absolute=True)
     assert shown.columns[1:4] == ["library, ms", "limit, ms", "textbook, ms"]
