@@ -237,7 +237,8 @@ class _Training:
         queries, found = self._features("query"), self._features("gallery")
         scores = evaluate_retrieval(
             as_input(queries), query.ids, query.cameras,
-            as_input(found), gallery.ids, gallery.cameras, ranks=_RANKS,
+            as_input(found), gallery.ids, gallery.cameras,
+            ranks=_RANKS, threads=self.config.threads,
         )  # fmt: skip
         if last:
             shown = np.unique(np.linspace(0, len(query) - 1, _SHOWN_QUERIES).astype(int))

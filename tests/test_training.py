@@ -296,10 +296,16 @@ def test_evaluation_can_be_rarer(tiny_config, tmp_path):
     assert [v is None for v in record.series["mean_ap"]] == [False, True, False, False]
 
 
-def test_threads_are_restored(tiny_config, tmp_path):
+def test_threads_are_limited_throughout_and_restored(tiny_config, tmp_path):
     before = torch.get_num_threads()
     torch.set_num_threads(2)
-    train(tiny_config(epochs=1), tmp_path, progress=False)
+    during = []
+
+    def note(series, epoch):  # libraries that load on the way must not raise it again
+        during.append(torch.get_num_threads())
+
+    train(tiny_config(epochs=2), tmp_path, progress=False, on_epoch=note)
+    assert during == [1, 1]
     assert torch.get_num_threads() == 2
     torch.set_num_threads(before)
 
