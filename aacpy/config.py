@@ -102,7 +102,7 @@ class Config:
     k2: int = _setting(6, "neighbours of the local query expansion", low=1)
     neighbors: str = _setting(
         "auto",
-        "k-nearest-neighbour search of the clustering; auto is exact up to 50,000 images",
+        "k-nearest-neighbour search of the clustering; auto is exact up to 200,000 images",
         choices=("auto", "exact", "approximate"),
     )
 
