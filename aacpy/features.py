@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 _BLOCK = 4096  # rows converted at a time
+_UNIT_ROUNDOFF = 2.0**-24  # of float32
 
 
 class Features:
@@ -81,7 +82,7 @@ def product_error(d: int) -> float:
     the rounding of the rows and of what is compared. See N. Higham, "Accuracy and stability of
     numerical algorithms", 2002, Section 3.1.
     """
-    return (d + 8) * 2.0**-24
+    return (d + 8) * _UNIT_ROUNDOFF
 
 
 @numba.njit(cache=True, nogil=True, fastmath={"reassoc", "contract"})

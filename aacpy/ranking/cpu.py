@@ -86,14 +86,15 @@ def _count(
         place = ranks[offsets[query] : offsets[query + 1]]
         for at in range(len(matches)):
             match = matches[at]
-            ahead, close = _ahead_and_close(similarity, similarity[match], window)
+            low, high = similarity[match] - window, similarity[match] + window
+            ahead, close = _above_and_within(similarity, low, high)
             if close > 1:
                 budget -= close if window > 0 else 0
                 if budget < 0:
                     place[:] = -1
                     break
                 for other in range(len(similarity)):
-                    if other != match and abs(similarity[other] - similarity[match]) <= window:
+                    if low <= similarity[other] <= high and other != match:
                         ahead += _is_ahead(
                             other, match, query, exact, similarity, window, query_rows,
                             query_inverse, gallery_rows, gallery_inverse,
@@ -103,13 +104,13 @@ def _count(
 
 
 @numba.njit(cache=True, nogil=True)
-def _ahead_and_close(similarity: Any, value: Any, window: Any) -> Any:
-    """How many are above `value` by more than the window, and how many within it."""
-    above = 0
-    not_below = 0
+def _above_and_within(similarity: Any, low: Any, high: Any) -> Any:
+    """How many are above `high`, and how many from `low` to `high`."""
+    above = np.int32(0)  # as wide as a similarity, so that the loop counts several at once
+    not_below = np.int32(0)
     for other in range(len(similarity)):
-        above += similarity[other] > value + window
-        not_below += similarity[other] >= value - window
+        above += np.int32(similarity[other] > high)
+        not_below += np.int32(similarity[other] >= low)
     return above, not_below - above
 
 

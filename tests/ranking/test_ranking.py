@@ -8,6 +8,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from aacpy.features import product_error
 from aacpy.ranking import Labelled, match_ranks
 from aacpy.ranking import gpu as on_gpu
 from aacpy.ranking.gpu import count_ranks_on_gpu
@@ -82,6 +83,20 @@ def test_single_precision_alone_would_be_wrong():
         order = kept[np.argsort(-similarity[q, kept], kind="stable")]
         wrong += (np.flatnonzero(gallery.ids[order] == query.ids[q]) + 1).tolist() != expected
     assert wrong > 20
+
+
+def test_images_just_at_the_edge_of_what_is_settled_are_counted_once():
+    # Cosines that differ from the match's by what single precision may be wrong by, give or take
+    # its rounding: each is ahead or behind, and must not be lost between the two.
+    window = 2 * product_error(2)
+    rng = np.random.default_rng(0)
+    for value in rng.uniform(0.2, 0.9, 40):
+        gaps = window * (1 + rng.uniform(-1, 1, 40) * 0.05) * rng.choice([-1, 1], 40)
+        cosines = np.concatenate([[value], value + gaps])
+        images = np.stack([cosines, np.sqrt(1 - cosines**2)], axis=1)
+        query = Labelled("query", [[1.0, 0]], [1], [1])
+        gallery = Labelled("gallery", images, [1] + [2] * 40, [2] * 41)
+        assert as_lists(match_ranks(query, gallery)) == by_sorting(query, gallery)
 
 
 def test_blocks_and_threads_do_not_change_the_ranks(monkeypatch):
