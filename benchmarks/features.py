@@ -115,18 +115,22 @@ def attributes_of(images: Images) -> Numbers:
 def features_of(images: Images, dimension: int, seed: int = 0) -> Features:
     """Features of `images`, (n, dimension) float32; see above.
 
-    What belongs to an identity or a camera follows from `seed` alone, the noise from the place.
+    What belongs to an identity or a camera follows from `seed` and its number, so that queries and
+    gallery agree; a distractor (identity 0) is a person of its own. Noise follows from the place
+    and the number of images.
     """
-    people, person = np.unique(images.ids, return_inverse=True)
     rng = np.random.default_rng([seed, dimension])
-    scale = dimension**-0.5
+    scale = np.float32(dimension**-0.5)
     shifts = CAMERA_SHIFT * scale * rng.standard_normal((10, dimension), np.float32)
-    centres = scale * rng.standard_normal((len(people), dimension), np.float32)
-    noise = scale * (dimension / 30) ** 0.25
+    centres = scale * rng.standard_normal((images.ids.max() + 1, dimension), np.float32)
+    noise = scale * np.float32((dimension / 30) ** 0.25)
+    rng = np.random.default_rng([seed, dimension, len(images)])
     features = np.empty((len(images), dimension), np.float32)
     for start in range(0, len(images), _BLOCK):
         rows = slice(start, start + _BLOCK)
-        block = centres[person[rows]] + shifts[images.cameras[rows]]
+        block = centres[images.ids[rows]] + shifts[images.cameras[rows]]
+        strangers = images.ids[rows] == 0
+        block[strangers] += scale * rng.standard_normal((strangers.sum(), dimension), np.float32)
         block += noise * rng.standard_normal(block.shape, np.float32)
         features[rows] = block / np.linalg.norm(block, axis=1, keepdims=True)
     return features

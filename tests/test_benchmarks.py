@@ -350,6 +350,16 @@ def test_features_are_unit_vectors_that_repeat() -> None:
     assert features.attributes_of(features.train_images(30_000)).shape == (30_000, 27)
 
 
+def test_queries_are_nearest_to_their_own_people_in_the_gallery() -> None:
+    queries, gallery = features.test_images(2_000)
+    left, right = features.features_of(queries, 256, 1), features.features_of(gallery, 256, 1)
+    alike = queries.ids[:, None] == gallery.ids
+    cosine = left @ right.T
+    assert cosine[alike].mean() > cosine[~alike].mean() + 0.1
+    strangers = cosine[:, gallery.ids == 0].mean()
+    assert strangers == pytest.approx(cosine[~alike].mean(), abs=0.02)
+
+
 # The paper's configuration on a GPU, here a small one on the CPU
 
 
