@@ -97,7 +97,7 @@ class ClusterMemory(nn.Module):
         moved = self.centroids.index_select(0, clusters)
         # The clusters with most samples stand first and move longest.
         for queries in torch.split(features.index_select(0, turns), counts):
-            live = moved[: len(queries)]
+            live = moved if len(queries) == len(moved) else moved[: len(queries)]
             step = torch.lerp(queries, live, self.momentum)
             length = torch.linalg.vector_norm(step, dim=1, keepdim=True).clamp_min_(1e-12)
             torch.div(step, length, out=live)
