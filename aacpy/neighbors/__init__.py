@@ -18,7 +18,7 @@ __all__ = ["EXACT_UP_TO", "SEARCHES", "Neighbors", "is_approximate", "nearest_ne
            "neighbor_recall"]  # fmt: skip
 
 SEARCHES = ("auto", "exact", "approximate")
-#: Points that "auto" searches exactly: up to there the exact search is as fast.
+#: Points that "auto" searches exactly: from there on the exact search takes more than twice as long.
 EXACT_UP_TO = 200_000
 
 

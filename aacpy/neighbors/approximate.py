@@ -18,7 +18,7 @@ from aacpy.features import Features
 from aacpy.neighbors.candidates import Candidates, Neighbors
 from aacpy.neighbors.exact import complete
 
-_MORE = 20  # neighbours asked for beyond those wanted
+_MORE = 60  # neighbours asked for beyond those wanted
 _SEED = 0
 
 
