@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import numba
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import sparse
@@ -12,6 +11,7 @@ from sklearn.neighbors import sort_graph_by_row_values
 from aacpy.features import Features
 from aacpy.jaccard import check_at_least_one, distances_up_to, encodings
 from aacpy.neighbors import Neighbors, nearest_neighbors
+from aacpy.threads import thread_count
 
 
 def cluster_features(
@@ -71,7 +71,7 @@ def cluster_neighbors(
 ) -> NDArray[np.int64]:
     """What `cluster_features` does once the k1 nearest neighbours are known."""
     _check_density(eps, min_samples)
-    threads = threads or numba.get_num_threads()
+    threads = thread_count(threads)
     near = distances_up_to(eps, encodings(points, neighbors, k1, k2, threads), threads)
     graph = sort_graph_by_row_values(sparse.csr_matrix(near), warn_when_not_sorted=False)
     found = DBSCAN(eps=eps, min_samples=min_samples, metric="precomputed").fit_predict(graph)

@@ -54,7 +54,7 @@ def evaluate_retrieval(
     query_ids, gallery_ids : (q,), (g,) int
     query_cameras, gallery_cameras : (q,), (g,) int
     ranks : ranks of the CMC, from 1.
-    threads : CPU threads, None for `numba.get_num_threads()`. The result does not depend on them.
+    threads : CPU threads, None for all. The result does not depend on them.
 
     Raises
     ------

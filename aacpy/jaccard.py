@@ -23,6 +23,7 @@ from scipy import sparse
 
 from aacpy.features import Features, cosine
 from aacpy.neighbors import Neighbors, nearest_neighbors
+from aacpy.threads import thread_count
 
 _ROWS = 512  # points whose distances are found in one piece of work
 
@@ -65,7 +66,7 @@ def jaccard_distance(
     check_at_least_one(k1=k1, k2=k2)
     points = Features(features)
     neighbors = nearest_neighbors(points, k1, search=search, threads=threads)
-    threads = threads or numba.get_num_threads()
+    threads = thread_count(threads)
     return distances_up_to(1.0, encodings(points, neighbors, k1, k2, threads), threads)
 
 

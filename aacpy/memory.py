@@ -8,6 +8,8 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional
 
+from aacpy.machine import send
+
 
 def cluster_centroids(features: Tensor, labels: Tensor) -> Tensor:
     """L2-normalised mean feature of each cluster (Eq. 2): (n, d), (n,) -> (K, d).
@@ -78,7 +80,7 @@ class ClusterMemory(nn.Module):
         """
         self._check(features, labels)
         logits = features @ self.centroids.T / self.temperature
-        return functional.cross_entropy(logits, labels.to(features.device))
+        return functional.cross_entropy(logits, send(labels, features.device))
 
     @torch.no_grad()
     def update(self, features: Tensor, labels: Tensor) -> None:
@@ -93,14 +95,14 @@ class ClusterMemory(nn.Module):
         if not len(labels):
             return
         clusters, turns, counts = _turns(labels.cpu().numpy())
-        clusters, turns = clusters.to(features.device), turns.to(features.device)
+        clusters, turns = send(clusters, features.device), send(turns, features.device)
         moved = self.centroids.index_select(0, clusters)
         # The clusters with most samples stand first and move longest.
         for queries in torch.split(features.index_select(0, turns), counts):
             live = moved if len(queries) == len(moved) else moved[: len(queries)]
-            step = torch.lerp(queries, live, self.momentum)
-            length = torch.linalg.vector_norm(step, dim=1, keepdim=True).clamp_min_(1e-12)
-            torch.div(step, length, out=live)
+            queries.lerp_(live, self.momentum)  # a copy of the batch's, from index_select
+            length = torch.linalg.vector_norm(queries, dim=1, keepdim=True).clamp_min_(1e-12)
+            torch.div(queries, length, out=live)
         self.centroids.index_copy_(0, clusters, moved)
 
     def _check(self, features: Tensor, labels: Tensor) -> None:

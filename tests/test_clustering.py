@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import re
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -184,3 +187,16 @@ def test_bad_input(features, settings, message):
 def test_features_must_be_numbers():
     with pytest.raises(TypeError, match="features must be numbers"):
         jaccard_distance(np.array([["a"]]))
+
+
+def test_clustering_leaves_torch_its_threads():
+    # In a process of its own, since numba's threads are started once.
+    code = (
+        "import numpy as np, torch; torch.set_num_threads(1)\n"
+        "from aacpy import cluster_features, evaluate_retrieval, jaccard_distance\n"
+        "x = np.random.default_rng(0).normal(size=(40, 3)); cluster_features(x)\n"
+        "jaccard_distance(x); evaluate_retrieval(x, [1] * 40, [1] * 40, x, [1] * 40, [2] * 40)\n"
+        "assert torch.get_num_threads() == 1"
+    )
+    environment = {k: v for k, v in os.environ.items() if not k.endswith("_NUM_THREADS")}
+    subprocess.run([sys.executable, "-c", code], check=True, env=environment)

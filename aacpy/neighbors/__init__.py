@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 
-import numba
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from threadpoolctl import threadpool_limits
@@ -13,12 +12,13 @@ from aacpy.features import Features
 from aacpy.neighbors.approximate import search_by_descent
 from aacpy.neighbors.candidates import Neighbors
 from aacpy.neighbors.exact import search_all, search_some
+from aacpy.threads import thread_count
 
 __all__ = ["EXACT_UP_TO", "SEARCHES", "Neighbors", "is_approximate", "nearest_neighbors",
            "neighbor_recall"]  # fmt: skip
 
 SEARCHES = ("auto", "exact", "approximate")
-#: Points that "auto" searches exactly: from there on the exact search takes more than twice as long.
+#: Points that "auto" searches exactly. Beyond, the exact search takes more than twice as long.
 EXACT_UP_TO = 200_000
 
 
@@ -38,7 +38,7 @@ def nearest_neighbors(
     k : neighbours of each point, itself included.
     search : "exact"; "approximate", by neighbours of neighbours; or "auto", which is exact up to
         `EXACT_UP_TO` points.
-    threads : CPU threads, None for `numba.get_num_threads()`. The result does not depend on them.
+    threads : CPU threads, None for all. The exact result does not depend on them.
 
     Raises
     ------
@@ -60,7 +60,7 @@ def nearest_neighbors(
         from aacpy.neighbors.gpu import search_on_gpu
 
         return search_on_gpu(points.on_gpu, k)
-    threads = threads or numba.get_num_threads()
+    threads = thread_count(threads)
     with threadpool_limits(threads), ThreadPoolExecutor(threads) as pool:
         return (search_by_descent if approximate else search_all)(points, k, pool, threads)
 

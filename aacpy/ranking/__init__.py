@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 
-import numba
 import numpy as np
 from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
 from aacpy.ranking.cpu import count_ranks
 from aacpy.ranking.pairs import Labelled, pair_up
+from aacpy.threads import thread_count
 
 __all__ = ["Labelled", "match_ranks"]
 
@@ -35,7 +35,7 @@ def match_ranks(
 
         ranks = count_ranks_on_gpu(pairs, query.features.on_gpu.device)
     else:
-        threads = threads or numba.get_num_threads()
+        threads = thread_count(threads)
         with threadpool_limits(threads), ThreadPoolExecutor(threads) as pool:
             ranks = count_ranks(pairs, pool, threads)
     return np.split(ranks, pairs.offsets[1:-1])

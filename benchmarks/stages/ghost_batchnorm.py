@@ -12,6 +12,7 @@ from torch.nn import functional
 
 from aacpy import build_encoder
 from aacpy.encoder import Encoder
+from aacpy.machine import keep_freed_memory
 from benchmarks.stage import Arrays, Size, Stage, Work
 
 GROUPS = 4
@@ -24,6 +25,7 @@ Step = Callable[[], Tensor]
 
 def prepare(size: Size) -> dict[str, Step]:
     """A step of each kind, all from the same weights on the same batch of n images."""
+    keep_freed_memory()  # as a run does
     generator = torch.Generator().manual_seed(0)
     images = torch.randn(size.n, 3, size.width, size.width // 2, generator=generator)
     images = images.contiguous(memory_format=torch.channels_last)
