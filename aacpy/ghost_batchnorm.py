@@ -10,7 +10,22 @@ from torch.autograd.function import once_differentiable
 from torch.nn import functional
 
 
-class GhostBatchNorm2d(nn.BatchNorm2d):
+class _GhostBatchNorm(nn.modules.batchnorm._BatchNorm):
+    """What both have in common."""
+
+    def __init__(self, num_features: int, *, groups: int = 1) -> None:
+        super().__init__(num_features)
+        self.groups = groups
+
+    def forward(self, input: Tensor) -> Tensor:
+        """Normalise by chunk in training, by the running statistics otherwise."""
+        if self.groups == 1 or not self.training:
+            return super().forward(input)
+        self._check_input_dim(input)
+        return _by_chunks(self, input)
+
+
+class GhostBatchNorm2d(_GhostBatchNorm, nn.BatchNorm2d):
     """BatchNorm whose training batches are normalised in `groups` equal chunks of their own.
 
     What torch's DataParallel does to BatchNorm on that many GPUs: each normalises its chunk, and
@@ -18,34 +33,12 @@ class GhostBatchNorm2d(nn.BatchNorm2d):
     that does not divide evenly is cut as `Tensor.chunk` cuts it.
     """
 
-    def __init__(self, num_features: int, *, groups: int = 1) -> None:
-        super().__init__(num_features)
-        self.groups = groups
 
-    def forward(self, input: Tensor) -> Tensor:
-        """Normalise by chunk in training, by the running statistics otherwise."""
-        if self.groups == 1 or not self.training:
-            return super().forward(input)
-        self._check_input_dim(input)
-        return _by_chunks(self, input)
-
-
-class GhostBatchNorm1d(nn.BatchNorm1d):
+class GhostBatchNorm1d(_GhostBatchNorm, nn.BatchNorm1d):
     """See `GhostBatchNorm2d`; for (n, c) features."""
 
-    def __init__(self, num_features: int, *, groups: int = 1) -> None:
-        super().__init__(num_features)
-        self.groups = groups
 
-    def forward(self, input: Tensor) -> Tensor:
-        """Normalise by chunk in training, by the running statistics otherwise."""
-        if self.groups == 1 or not self.training:
-            return super().forward(input)
-        self._check_input_dim(input)
-        return _by_chunks(self, input)
-
-
-def _by_chunks(norm: GhostBatchNorm1d | GhostBatchNorm2d, input: Tensor) -> Tensor:
+def _by_chunks(norm: _GhostBatchNorm, input: Tensor) -> Tensor:
     if norm.num_batches_tracked is not None:
         norm.num_batches_tracked.add_(1)
     arguments = (input, norm.weight, norm.bias, norm.running_mean, norm.running_var,
