@@ -21,7 +21,7 @@ class _GhostBatchNorm(nn.modules.batchnorm._BatchNorm):
         """Normalise by chunk in training, by the running statistics otherwise."""
         if self.groups == 1 or not self.training:
             return super().forward(input)
-        self._check_input_dim(input)
+        self._check_input_dim(input)  # type: ignore[no-untyped-call]
         return _by_chunks(self, input)
 
 

@@ -10,4 +10,4 @@ def thread_count(threads: int | None) -> int:
 
     Not `numba.get_num_threads()`, which starts numba's threads and changes torch's number of them.
     """
-    return threads or int(numba.config.NUMBA_NUM_THREADS)
+    return threads or int(numba.config.NUMBA_NUM_THREADS)  # type: ignore[attr-defined]
