@@ -37,8 +37,11 @@ def cluster_features(
         the minimal number of clusters.
     k1, k2 : int
         See `aacpy.jaccard_distance`.
-    search, threads
-        See `aacpy.neighbors.nearest_neighbors`.
+    search : str
+        "exact" or "approximate" neighbours, or "auto": exact up to 200,000 points. See
+        `aacpy.neighbors`.
+    threads : int, optional
+        CPU threads; None for all. The exact result does not depend on them.
 
     Returns
     -------

@@ -43,8 +43,11 @@ def jaccard_distance(
     k2 : int
         Neighbours, the point itself included, over which the encodings are averaged (local
         query expansion); 1 leaves them as they are.
-    search, threads
-        See `aacpy.neighbors.nearest_neighbors`.
+    search : str
+        "exact" or "approximate" neighbours, or "auto": exact up to 200,000 points. See
+        `aacpy.neighbors`.
+    threads : int, optional
+        CPU threads; None for all. The exact result does not depend on them.
 
     Returns
     -------
