@@ -12,6 +12,7 @@ from torch.nn import functional
 
 from aacpy import build_encoder
 from aacpy.encoder import Encoder
+from aacpy.ghost_batchnorm import GhostBatchNorm1d, GhostBatchNorm2d
 from aacpy.machine import keep_freed_memory
 from benchmarks.stage import Arrays, Size, Stage, Work
 
@@ -24,34 +25,42 @@ Step = Callable[[], Tensor]
 
 
 def prepare(size: Size) -> dict[str, Step]:
-    """A step of each kind, all from the same weights on the same batch of n images."""
+    """A step of each kind, of one net on one batch of n images."""
     keep_freed_memory()  # as a run does
     generator = torch.Generator().manual_seed(0)
     images = torch.randn(size.n, 3, size.width, size.width // 2, generator=generator)
     images = images.contiguous(memory_format=torch.channels_last)
-    grouped, plain, quarters = (encoder(NETS[size.width], groups) for groups in (GROUPS, 1, 1))
+    net = encoder(NETS[size.width])
+    # A learning rate of 0: the optimiser does its work, and every kind starts from equal weights.
+    optimizer = torch.optim.Adam([p for p in net.parameters() if p.requires_grad], lr=0.0)
+
+    def quarters() -> Tensor:
+        return torch.cat([net(part) for part in images.chunk(GROUPS)])
+
     return {
-        "library": step(grouped, lambda: grouped(images)),
-        "limit": step(plain, lambda: plain(images)),
-        "textbook": step(
-            quarters, lambda: torch.cat([quarters(part) for part in images.chunk(GROUPS)])
-        ),
+        "library": step(net, GROUPS, lambda: net(images), optimizer),
+        "limit": step(net, 1, lambda: net(images), optimizer),
+        "textbook": step(net, 1, quarters, optimizer),
     }
 
 
-def encoder(backbone: str, groups: int) -> Encoder:
+def encoder(backbone: str) -> Encoder:
     """An encoder as training has it; weights from one seed."""
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(0)
-        net = build_encoder(backbone, bn_groups=groups)
+        net = build_encoder(backbone, bn_groups=GROUPS)
     return net.to(memory_format=torch.channels_last).train()
 
 
-def step(net: Encoder, forward: Callable[[], Tensor]) -> Step:
-    """Forward, a loss, backward, Adam; returns the features."""
-    optimizer = torch.optim.Adam([p for p in net.parameters() if p.requires_grad], lr=1e-5)
+def step(
+    net: Encoder, groups: int, forward: Callable[[], Tensor], optimizer: torch.optim.Optimizer
+) -> Step:
+    """Forward in as many groups, a loss, backward, Adam; returns the features."""
+    norms = [m for m in net.modules() if isinstance(m, GhostBatchNorm1d | GhostBatchNorm2d)]
 
     def run() -> Tensor:
+        for norm in norms:
+            norm.groups = groups
         features = forward()
         targets = torch.arange(len(features), device=features.device) % features.shape[1]
         optimizer.zero_grad()
