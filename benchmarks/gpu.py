@@ -154,13 +154,17 @@ def ghost_steps(config: Config, device: torch.device) -> dict[str, Timing]:
     """A training step with four groups and with one, in turn, on the same random batch."""
     images = torch.randn(config.batch_size, 3, config.height, config.width, device=device)
     images = images.contiguous(memory_format=torch.channels_last)
-    nets = {"ghost": encoder(config.backbone, GROUPS), "one group": encoder(config.backbone, 1)}
+    net = encoder(config.backbone).to(device)
+    optimizer = torch.optim.Adam(
+        [p for p in net.parameters() if p.requires_grad], lr=0.0, fused=device.type == "cuda"
+    )
 
-    def stepper(net: torch.nn.Module) -> torch.Tensor:
+    def forward() -> torch.Tensor:
         with torch.autocast(device.type, torch.bfloat16, enabled=device.type == "cuda"):
             return net(images).float()
 
-    steps = {name: step(net.to(device), lambda net=net: stepper(net)) for name, net in nets.items()}
+    groups = {"ghost": GROUPS, "one group": 1}
+    steps = {name: step(net, count, forward, optimizer) for name, count in groups.items()}
     times: dict[str, list[float]] = {name: [] for name in steps}
     for _ in range(WARM_STEPS + PLAIN_STEPS):
         for name, run in steps.items():
