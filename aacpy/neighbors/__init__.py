@@ -18,7 +18,7 @@ __all__ = ["EXACT_UP_TO", "SEARCHES", "Neighbors", "is_approximate", "nearest_ne
            "neighbor_recall"]  # fmt: skip
 
 SEARCHES = ("auto", "exact", "approximate")
-#: Points that "auto" searches exactly. Beyond, the exact search takes more than twice as long.
+#: Points that "auto" searches exactly. There that takes a third longer, for labels without error.
 EXACT_UP_TO = 200_000
 
 
