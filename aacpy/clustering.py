@@ -77,8 +77,8 @@ def cluster_neighbors(
     threads = thread_count(threads)
     near = distances_up_to(eps, encodings(points, neighbors, k1, k2, threads), threads)
     graph = sort_graph_by_row_values(sparse.csr_matrix(near), warn_when_not_sorted=False)
-    found = DBSCAN(eps=eps, min_samples=min_samples, metric="precomputed").fit_predict(graph)
-    return np.asarray(found, np.int64)
+    model = DBSCAN(eps=eps, min_samples=min_samples, metric="precomputed")
+    return np.asarray(model.fit_predict(graph), np.int64)
 
 
 def _check_density(eps: float, min_samples: int) -> None:

@@ -177,11 +177,11 @@ def _memory(measurements: Measurements) -> list[Bound]:
 
 
 def _ghost_batchnorm(measurements: Measurements) -> list[Bound]:
-    stage, what = "ghost_batchnorm", "time added to a step"
-    found = [(f"ghost BatchNorm, {c.shape}", c.ratio("library", "limit") - 1)
+    stage = "ghost_batchnorm"
+    found = [(f"time added to {c.shape}", c.ratio("library", "limit") - 1)
              for c in _cases(measurements, stage)]  # fmt: skip
-    return [Bound(part, what, stage, added, share, 0.05)
-            for part, added in found or [("ghost BatchNorm", math.nan)]]  # fmt: skip
+    return [Bound("ghost BatchNorm, a step", what, stage, added, share, 0.05)
+            for what, added in found or [("time added", math.nan)]]  # fmt: skip
 
 
 def _cases(measurements: Measurements, stage: str) -> tuple[Case, ...]:
