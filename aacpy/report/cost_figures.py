@@ -27,6 +27,8 @@ from aacpy.report.style import (
 
 EMPTY = f"not run\n{RUN_BENCH} fills this figure"
 
+Line = tuple[list[float], list[str], str]
+
 _GREEN, _ORANGE, _SKY, _ = IDENTITY_COLORS
 
 
@@ -53,42 +55,47 @@ CURVES = (
 
 def time_growth(measurements: Measurements, *, width: float = HALF[0]) -> Figure:
     """Time against images, each curve relative to its smallest size; both axes logarithmic."""
-    with drawing():
-        figure, ax = _axes(measurements, width, "images", "time, × the smallest size")
-        if ax is None:
-            return figure
-        ends = []
-        for curve in CURVES:
-            points = _points(measurements, curve, _median)
-            if len(points) < 2:
-                continue
-            sizes, seconds = zip(*points, strict=True)
-            exponent = growth_exponent(sizes, seconds)
-            label = f"{curve.label}, {exponent:.1f}"
-            relative = [value / seconds[0] for value in seconds]
-            texts = [f"{curve.label}, {n:,} images: {two_digits(v)} × the time of {sizes[0]:,}"
-                     for n, v in zip(sizes, relative, strict=True)]  # fmt: skip
-            ends.append((_draw(ax, curve, sizes, relative, texts), label))
-        _label(ax, ends)
-    return figure
+
+    def line(curve: Curve, sizes: Sequence[int], seconds: Sequence[float]) -> Line:
+        relative = [value / seconds[0] for value in seconds]
+        texts = [f"{curve.label}, {n:,} images: {two_digits(v)} × the time of {sizes[0]:,}"
+                 for n, v in zip(sizes, relative, strict=True)]  # fmt: skip
+        return relative, texts, f"{curve.label}, {growth_exponent(sizes, seconds):.1f}"
+
+    return _growth(measurements, width, "time, × the smallest size", _median, line, least=2)
 
 
 def memory_growth(measurements: Measurements, *, width: float = HALF[0]) -> Figure:
     """Peak memory against images, above what the process held before; axes logarithmic."""
+
+    def line(curve: Curve, sizes: Sequence[int], peaks: Sequence[float]) -> Line:
+        texts = [f"{curve.label}, {n:,} images: {memory(v)}"
+                 for n, v in zip(sizes, peaks, strict=True)]  # fmt: skip
+        return [value / 1e6 for value in peaks], texts, curve.label
+
+    return _growth(measurements, width, "peak memory, MB", _peak, line, least=1)
+
+
+def _growth(
+    measurements: Measurements,
+    width: float,
+    y: str,
+    value: Callable[[Timing], float],
+    line: Callable[[Curve, Sequence[int], Sequence[float]], Line],
+    least: int,
+) -> Figure:
+    """What `line` makes of each curve that has `least` sizes: heights, texts and a name."""
     with drawing():
-        figure, ax = _axes(measurements, width, "images", "peak memory, MB")
+        figure, ax = _axes(measurements, width, "images", y)
         if ax is None:
             return figure
         ends = []
         for curve in CURVES:
-            points = _points(measurements, curve, _peak)
-            if not points:
-                continue
-            sizes, sizes_bytes = zip(*points, strict=True)
-            megabytes = [value / 1e6 for value in sizes_bytes]
-            texts = [f"{curve.label}, {n:,} images: {memory(v)}"
-                     for n, v in points]  # fmt: skip
-            ends.append((_draw(ax, curve, sizes, megabytes, texts), curve.label))
+            points = _points(measurements, curve, value)
+            if len(points) >= least:
+                sizes, values = zip(*points, strict=True)
+                heights, texts, name = line(curve, sizes, values)
+                ends.append((_draw(ax, curve, sizes, heights, texts), name))
         _label(ax, ends)
     return figure
 
