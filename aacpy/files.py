@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import stat
 from pathlib import Path
 
 
@@ -25,6 +27,31 @@ def runs_root() -> Path:
 def results_root() -> Path:
     """Records that the book shows: the environment's AACPY_RESULTS, or `results/`."""
     return Path(os.environ.get("AACPY_RESULTS") or project_root() / "results")
+
+
+def read_bounded(path: str | Path, limit: int) -> bytes:
+    """The content of a regular file of at most `limit` bytes.
+
+    A directory, a device or a pipe that nobody writes to is refused at once, and of a file
+    that is too large no more than the bound is read.
+
+    Raises
+    ------
+    OSError
+        If the file cannot be read, is no regular file, or is larger; `strerror` says which.
+    """
+    # A pipe opens at once only if asked not to wait for its writer.
+    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+    try:
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            raise OSError(errno.EINVAL, "not a regular file", str(path))
+        with os.fdopen(descriptor, "rb", closefd=False) as file:
+            content = file.read(limit + 1)
+    finally:
+        os.close(descriptor)
+    if len(content) > limit:
+        raise OSError(errno.EFBIG, f"larger than {limit:,} bytes", str(path))
+    return content
 
 
 def write_atomically(path: str | Path, content: bytes) -> None:
