@@ -1,0 +1,180 @@
+"""Tensors: checkpoints of a run, and weights of strangers, which may hold code to execute."""
+
+from __future__ import annotations
+
+import io
+import json
+import shutil
+import struct
+import zipfile
+from collections.abc import Sequence
+from pathlib import Path
+from random import Random
+
+import torch
+from safetensors.torch import save
+from torch import nn
+
+from aacpy.checkpoints import load_tensors, save_checkpoint
+from aacpy.config import Config
+from aacpy.encoder import Encoder, build_encoder
+from aacpy.runs import CHECKPOINT, Run, open_run
+from faults.fuzzing.mutate import encoded, mutate_bytes
+from faults.fuzzing.mutate_json import mutate_json
+from faults.fuzzing.parser import ContradictionError, Parser
+
+_RUN = Path("run")
+_EXECUTED = Path("executed")
+
+#: Programs of the format that tensors come in; each makes the file `executed` when it is run.
+_CODE = (
+    b"cbuiltins\nopen\n(Vexecuted\nVw\ntR.",
+    b"cos\nsystem\n(Vtouch executed\ntR.",
+    b"csubprocess\nPopen\n((lVtouch\naVexecuted\natR.",
+    b"cbuiltins\nexec\n(Vopen('executed','w')\ntR.",
+    b"\x80\x02c_io\nopen\nX\x08\0\0\0executedX\x01\0\0\0w\x86R.",
+    b"\x80\x04\x8c\x02io\x8c\x04open\x93\x8c\x08executed\x8c\x01w\x86R.",
+    b"ctorch.serialization\nos.system\n(Vtouch executed\ntR.",
+    b"\x80\x02ctorch._utils\n_rebuild_tensor_v2\n(cbuiltins\nopen\n(Vexecuted\nVw\ntRtR.",
+    b"\x80\x02ccollections\nOrderedDict\n)R(X\x01\0\0\0acbuiltins\nopen\n(Vexecuted\nVw\ntRu.",
+    b"cnumpy\nsave\n(Vexecuted\nI1\ntR.",
+)
+
+
+def resume(run: Run) -> None:
+    """Put the tensors of a run's checkpoint into the net that wrote it."""
+    if run.state is not None:
+        load_tensors(run.checkpoint_path, *_net())
+
+
+def _config() -> Config:
+    return Config.preset("pedestrians", epochs=2)
+
+
+def _net() -> tuple[nn.Module, torch.optim.Optimizer]:
+    """A net of twelve numbers, after a step."""
+    net = nn.Sequential(nn.Linear(3, 2), nn.BatchNorm1d(2))
+    optimizer = torch.optim.Adam(net.parameters())
+    net(torch.ones(2, 3)).sum().backward()
+    optimizer.step()
+    return net, optimizer
+
+
+def checkpoint_samples() -> list[bytes]:
+    """The checkpoint after the first of two epochs."""
+    row = {"epoch": 0, "loss": 1.5}
+    state = {"config": _config().to_dict(), "fingerprint": "0" * 64, "rows": [row], "labels": {},
+             "retrievals": [], "notes": ["a note"], "seconds": {"train": 1.5}}  # fmt: skip
+    _RUN.mkdir(exist_ok=True)
+    torch.manual_seed(0)
+    save_checkpoint(_RUN / CHECKPOINT, *_net(), state)
+    return [(_RUN / CHECKPOINT).read_bytes()]
+
+
+def mutate_checkpoint(rng: Random, samples: Sequence[bytes]) -> bytes:
+    """Wrong bytes, a header of another structure, and a state of another."""
+    sample = rng.choice(samples)
+    kind = rng.random()
+    if kind < 0.3:
+        return mutate_bytes(rng, samples)
+    header, data = _cut(sample)
+    if kind < 0.6:
+        return _joined(mutate_json(rng, [header]), data)
+    content = json.loads(header)
+    content["__metadata__"]["state"] = mutate_json(rng, [content["__metadata__"]["state"]])
+    return _joined(json.dumps(content), data)
+
+
+def _cut(sample: bytes) -> tuple[str, bytes]:
+    """A safetensors file's header and its data."""
+    (size,) = struct.unpack_from("<Q", sample)
+    return sample[8 : 8 + size].decode(), sample[8 + size :]
+
+
+def _joined(header: str, data: bytes) -> bytes:
+    text = encoded(header)
+    return struct.pack("<Q", len(text)) + text + data
+
+
+def read_checkpoint(sample: bytes) -> None:
+    """Open a run's directory and go on from its checkpoint."""
+    shutil.rmtree(_RUN, ignore_errors=True)
+    _RUN.mkdir()
+    (_RUN / CHECKPOINT).write_bytes(sample)
+    with open_run(_RUN, _config()) as run:
+        resume(run)
+
+
+def weight_samples() -> list[bytes]:
+    """A small net's weights in each format, after a line with the file's name."""
+    torch.manual_seed(0)
+    state = build_encoder("small").backbone.state_dict()
+    old = io.BytesIO()
+    torch.save(state, old, _use_new_zipfile_serialization=False)
+    new = io.BytesIO()
+    torch.save(state, new)
+    return [b"w.safetensors\n" + save(state), b"w.pth\n" + new.getvalue(),
+            b"w.pth\n" + old.getvalue()]  # fmt: skip
+
+
+def mutate_weights(rng: Random, samples: Sequence[bytes]) -> bytes:
+    """Wrong bytes in file, header or program, and programs that are not for reading tensors."""
+    kind = rng.random()
+    if kind < 0.3:
+        name, content = rng.choice(samples).split(b"\n", 1)
+        return rng.choice((name, name, name, b"w.pth", b"w.safetensors")) + b"\n" + mutate_bytes(
+            rng, [content]
+        )  # fmt: skip
+    if kind < 0.5:
+        header, data = _cut(samples[0].split(b"\n", 1)[1])
+        return b"w.safetensors\n" + _joined(mutate_json(rng, [header]), data)
+    archive = samples[1].split(b"\n", 1)[1]
+    if kind < 0.75:
+        return b"w.pth\n" + _repacked(archive, lambda program: mutate_bytes(rng, [program]))
+    code = rng.choice(_CODE)
+    if rng.random() < 0.3:
+        code = mutate_bytes(rng, _CODE)
+    return b"w.pth\n" + (code if rng.random() < 0.3 else _repacked(archive, lambda _: code))
+
+
+def _repacked(archive: bytes, change: object) -> bytes:
+    """A .pth file with another program; the archive around it is whole."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(archive)) as old, zipfile.ZipFile(buffer, "w") as new:
+        for entry in old.infolist():
+            content = old.read(entry)
+            if entry.filename.endswith("data.pkl"):
+                content = change(content)  # type: ignore[operator]
+            new.writestr(entry, content)
+    return buffer.getvalue()
+
+
+def read_weights(sample: bytes) -> Encoder:
+    """Build an encoder with the weights; no file of theirs may appear."""
+    name, content = sample.split(b"\n", 1)
+    path = Path(name.decode())
+    path.write_bytes(content)
+    try:
+        return build_encoder("small", weights=path)
+    finally:
+        if _EXECUTED.exists():
+            _EXECUTED.unlink()
+            raise ContradictionError("the file's code was executed")
+
+
+def use_encoder(encoder: Encoder) -> None:
+    """Extract a feature."""
+    encoder.eval()
+    with torch.inference_mode():
+        encoder(torch.zeros(1, 3, 32, 16))
+
+
+PARSERS = {
+    parser.name: parser
+    for parser in (
+        Parser("checkpoints", "checkpoints of runs", checkpoint_samples, mutate_checkpoint,
+               read_checkpoint, (str(_RUN),)),
+        Parser("weights", "weights of an encoder", weight_samples, mutate_weights, read_weights,
+               ("w.pth", "w.safetensors"), use_encoder),
+    )
+}  # fmt: skip
