@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import argparse
+import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from importlib import import_module
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from aacpy.errors import AacpyError, ConfigError
 
@@ -29,7 +31,7 @@ class _Parser(argparse.ArgumentParser):
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run a command; return its exit status: 0 done, 1 problems found, 2 bad input."""
+    """Run a command; return its exit status: 0 done, 1 problems found, 2 bad input, 130 stopped."""
     given = list(sys.argv[1:] if arguments is None else arguments)
     parser = _Parser(prog="python -m aacpy", description="The AAC companion from a shell.")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
@@ -46,13 +48,28 @@ def main(arguments: Sequence[str] | None = None) -> int:
             if hasattr(module, "explain_unknown"):
                 module.explain_unknown(unknown)
             raise ConfigError(f"{given[0]} does not understand {' '.join(unknown)}")
-        return int(module.main(values))
+        with _stopped_by_sigterm():
+            return int(module.main(values))
     except AacpyError as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
-        print("stopped", file=sys.stderr)
+        print("stopped; what was finished is kept, and the same command goes on", file=sys.stderr)
         return 130
+
+
+@contextmanager
+def _stopped_by_sigterm() -> Iterator[None]:
+    """Let SIGTERM, which schedulers send, stop a command as Ctrl-C does: files are put away."""
+    try:
+        before: Any = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    except ValueError:  # signals reach the main thread alone
+        yield
+        return
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 if __name__ == "__main__":

@@ -21,5 +21,9 @@ class RunError(AacpyError, RuntimeError):
     """A run directory cannot be used as asked: another config's, locked, or not readable."""
 
 
+class StorageError(AacpyError, OSError):
+    """A file cannot be written: the disk is full or read-only, or a quota is used up."""
+
+
 class RecordError(AacpyError, ValueError):
     """A record is incomplete, of another schema or inconsistent."""

@@ -5,7 +5,19 @@ from __future__ import annotations
 import errno
 import os
 import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+
+from aacpy.errors import StorageError
+
+_PARTIAL = ".tmp"  # end of the name of a file that is being written
+_REMEDIES = {
+    errno.ENOSPC: "Free space on that disk, or choose a place on another.",
+    errno.EDQUOT: "Free some of your quota, or choose a place on another disk.",
+    errno.EFBIG: "Allow larger files there (ulimit -f), or choose another place.",
+    errno.EROFS: "Choose a place that can be written.",
+}
 
 
 def project_root() -> Path:
@@ -55,15 +67,58 @@ def read_bounded(path: str | Path, limit: int) -> bytes:
 
 
 def write_atomically(path: str | Path, content: bytes) -> None:
-    """Write `content` under a temporary name beside `path`, fsync, rename over `path`."""
+    """Write `content` under a temporary name beside `path`, fsync, rename over `path`, fsync again.
+
+    After a kill or a power cut `path` holds what it held before or all of `content`.
+
+    Raises
+    ------
+    StorageError
+        If it cannot be written; `path` is then as it was. The message says why and what to do.
+    """
     path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    temporary = path.with_name(f".{path.name}.{os.getpid()}{_PARTIAL}")
+    with writing(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            with temporary.open("wb") as file:
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
+            temporary.replace(path)
+        finally:
+            temporary.unlink(missing_ok=True)
+        _sync_folder(path.parent)
+
+
+@contextmanager
+def writing(path: Path) -> Iterator[None]:
+    """Raise what the block raises as an OSError as a StorageError that says what to do."""
     try:
-        with temporary.open("wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(path)
+        yield
+    except StorageError:
+        raise
+    except OSError as error:
+        remedy = _REMEDIES.get(error.errno or 0, "Make it writable, or choose another place.")
+        raise StorageError(
+            f"{path}: cannot be written ({error.strerror or error}). {remedy} What was finished "
+            "before is kept; the same command goes on from there."
+        ) from error
+
+
+def remove_partial(folder: Path) -> None:
+    """Remove what writes that were killed left in `folder`; nobody may be writing there."""
+    for path in folder.glob(f".*{_PARTIAL}"):
+        path.unlink(missing_ok=True)
+
+
+def _sync_folder(folder: Path) -> None:
+    """Make a rename in `folder` outlast a power cut."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    except OSError as error:
+        if error.errno != errno.EINVAL:  # file systems that sync no folder
+            raise
     finally:
-        temporary.unlink(missing_ok=True)
+        os.close(descriptor)

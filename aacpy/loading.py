@@ -11,7 +11,7 @@ from aacpy.datasets import ReidDataset, load_market1501
 from aacpy.datasets.pedestrians import render_pedestrians
 from aacpy.datasets.renderer.manifest import MANIFEST, RENDERER_VERSION
 from aacpy.errors import DatasetError
-from aacpy.files import data_root
+from aacpy.files import data_root, writing
 
 
 def load_data(config: Config, *, progress: bool = True) -> ReidDataset:
@@ -66,14 +66,15 @@ def render_benchmark(config: Config, *, progress: bool = True) -> Path:
     The directory is named after the renderer's version too: a newer one renders beside it.
     """
     root = benchmark_root(config)
-    root.parent.mkdir(parents=True, exist_ok=True)
-    with FileLock(root.parent / f".{root.name}.lock"):  # runs of one seed start side by side
-        return render_pedestrians(
-            root,
-            identities=config.identities,
-            cameras=config.cameras,
-            cameras_per_identity=config.cameras_per_identity,
-            images_per_camera=config.images_per_camera,
-            seed=config.seed,
-            progress=progress,
-        )
+    with writing(root):
+        root.parent.mkdir(parents=True, exist_ok=True)
+        with FileLock(root.parent / f".{root.name}.lock"):  # runs of one seed start side by side
+            return render_pedestrians(
+                root,
+                identities=config.identities,
+                cameras=config.cameras,
+                cameras_per_identity=config.cameras_per_identity,
+                images_per_camera=config.images_per_camera,
+                seed=config.seed,
+                progress=progress,
+            )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from functools import partial
 
 import numpy as np
 import torch
@@ -13,8 +14,8 @@ from torch import Tensor
 from tqdm.auto import tqdm
 
 from aacpy.config import Config
+from aacpy.divergence import diverged
 from aacpy.encoder import Encoder
-from aacpy.errors import RunError
 from aacpy.image_store import ImageStore
 from aacpy.images import augment
 from aacpy.memory import ClusterMemory, cluster_centroids
@@ -44,38 +45,33 @@ def training_forward(
 class LossLog:
     """Losses of an epoch's steps, kept on their device and looked at every `every` steps.
 
+    Parameters
+    ----------
+    every : steps between two looks.
+    diverged : makes the error to raise of the first loss that is not finite and its step, from 0.
+
     Attributes
     ----------
     total : sum of the losses looked at so far, nats.
     """
 
-    def __init__(self, epoch: int, every: int) -> None:
-        self.epoch, self.every = epoch, every
+    def __init__(self, every: int, diverged: Callable[[float, int], Exception]) -> None:
+        self.every, self.diverged = every, diverged
         self.total, self._seen = 0.0, 0
         self._waiting: list[Tensor] = []
 
     def add(self, loss: Tensor) -> None:
-        """Note a step's loss, a scalar; errors as in `look`."""
+        """Note a step's loss, a scalar; raises as `look` does."""
         self._waiting.append(loss.detach())
         if len(self._waiting) == self.every:
             self.look()
 
     def look(self) -> None:
-        """Read the losses not yet read, which waits for their device.
-
-        Raises
-        ------
-        RunError
-            If one is not finite; the message names the epoch and the first such step.
-        """
+        """Read those not yet read, which waits for their device; raise if one is not finite."""
         values = torch.stack(self._waiting).tolist() if self._waiting else []
         for value in values:
             if not math.isfinite(value):
-                raise RunError(
-                    f"the loss is {value} in epoch {self.epoch}, step {self._seen}. Lower "
-                    "learning_rate or raise temperature; the run's directory keeps the last "
-                    "finished epoch."
-                )
+                raise self.diverged(value, self._seen)
             self.total += value
             self._seen += 1
         self._waiting.clear()
@@ -109,7 +105,7 @@ class Optimization:
         progress: bool = False,
     ) -> None:
         self.encoder, self.store, self.cameras = encoder, store, cameras
-        self.config, self.progress = config, progress
+        self.config, self.precision, self.progress = config, precision, progress
         self.forward = training_forward(
             encoder, precision=precision, device=store.device, compiled=config.compile
         )
@@ -133,8 +129,8 @@ class Optimization:
         Raises
         ------
         RunError
-            If a loss is not finite; the message names the first such step. On a GPU it may come
-            up to 25 steps later, because the host does not wait for every step.
+            If a loss is not finite; the message names the first such batch and the likely cause.
+            On a GPU it may come up to 25 steps later, because the host does not wait for each.
         """
         config, device = self.config, self.store.device
         targets = torch.from_numpy(labels)  # on the CPU, where the memory reads them in every step
@@ -143,7 +139,7 @@ class Optimization:
         for group in self.optimizer.param_groups:
             group["lr"] = config.learning_rate * config.lr_gamma ** (epoch // config.lr_step)
         generator = torch_stream(config.seed, Stream.AUGMENT, epoch)
-        losses = LossLog(epoch, every=_GPU_CHECK_EVERY if self.on_gpu else 1)
+        losses = LossLog(_GPU_CHECK_EVERY if self.on_gpu else 1, partial(self._diverged, epoch))
         title = f"epoch {epoch + 1}/{config.epochs}, {int(labels.max()) + 1} clusters"
         self.encoder.train()
         with closing(self.store.batches(self._draw(epoch, labels))) as batches:
@@ -159,6 +155,12 @@ class Optimization:
                 memory.update(outputs.detach(), batch_labels)
         losses.look()
         return losses.total / config.iterations
+
+    def _diverged(self, epoch: int, loss: float, batch: int) -> Exception:
+        return diverged(
+            loss, self.encoder, epoch=epoch, batch=batch, batches=self.config.iterations,
+            precision=self.precision,
+        )  # fmt: skip
 
     def _draw(self, epoch: int, labels: NDArray[np.int64]) -> Iterator[NDArray[np.int64]]:
         config = self.config

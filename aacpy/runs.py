@@ -10,13 +10,14 @@ from typing import Any
 
 from filelock import FileLock, Timeout
 
-from aacpy.checkpoints import load_state
+from aacpy.checkpoints import read_newest
 from aacpy.config import Config
 from aacpy.errors import RunError
+from aacpy.files import remove_partial
 from aacpy.records import Record, changed_settings
+from aacpy.run_state import RunState
 
 RECORD = "record.json"
-CHECKPOINT = "checkpoint.safetensors"
 
 
 @dataclass(frozen=True)
@@ -27,22 +28,21 @@ class Run:
     ----------
     folder : the directory.
     record : the finished run's record, or None.
-    state : the JSON part of the checkpoint to go on from, or None.
+    state : of the checkpoint to go on from, or None.
+    tensors_path : the tensors of that checkpoint, or None.
+    damaged : what is wrong with each newer checkpoint, which is passed over.
     """
 
     folder: Path
-    record: Record | None
-    state: dict[str, Any] | None
+    record: Record | None = None
+    state: RunState | None = None
+    tensors_path: Path | None = None
+    damaged: tuple[str, ...] = ()
 
     @property
     def record_path(self) -> Path:
         """Where the record goes."""
         return self.folder / RECORD
-
-    @property
-    def checkpoint_path(self) -> Path:
-        """Where the checkpoint goes."""
-        return self.folder / CHECKPOINT
 
 
 @contextmanager
@@ -52,8 +52,8 @@ def open_run(folder: str | Path, config: Config) -> Iterator[Run]:
     Raises
     ------
     RunError
-        If another process uses the folder, it holds another config's run, or its checkpoint is
-        damaged; the message says what to do.
+        If another process uses the folder, it holds another config's run, or checkpoints of which
+        none is whole; the message says what to do.
     RecordError
         If its record is damaged.
     """
@@ -72,16 +72,29 @@ def open_run(folder: str | Path, config: Config) -> Iterator[Run]:
             "directory that can be written."
         ) from error
     try:
-        record = Record.read(folder / RECORD) if (folder / RECORD).exists() else None
-        state = None
-        if record is not None:
-            _check_same(folder, config, record.config.to_dict())
-        elif (folder / CHECKPOINT).exists():
-            state = load_state(folder / CHECKPOINT)
-            _check_same(folder, config, state.get("config", {}))
-        yield Run(folder, record, state)
+        remove_partial(folder)
+        yield _held(folder, config)
     finally:
         lock.release()
+
+
+def _held(folder: Path, config: Config) -> Run:
+    if (folder / RECORD).exists():
+        record = Record.read(folder / RECORD)
+        _check_same(folder, config, record.config.to_dict())
+        return Run(folder, record)
+    checkpoint, damaged = read_newest(folder)
+    if checkpoint is None:
+        return Run(folder)
+    try:
+        state = RunState.from_dict(checkpoint.state)
+    except ValueError as error:
+        raise RunError(
+            f"{checkpoint.path}: not a checkpoint that can be resumed ({error}). Delete {folder} "
+            "to start this run again from its beginning."
+        ) from error
+    _check_same(folder, config, state.config)
+    return Run(folder, None, state, checkpoint.tensors_path, tuple(damaged))
 
 
 def _check_same(folder: Path, config: Config, held: dict[str, Any]) -> None:

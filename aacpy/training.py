@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timezone
@@ -13,8 +14,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from aacpy.checkpoints import load_tensors, save_checkpoint
+from aacpy.checkpoints import keep_newest, load_tensors, save_checkpoint
 from aacpy.config import Config
+from aacpy.divergence import require_finite
 from aacpy.encoder import Encoder, build_encoder
 from aacpy.epoch_labels import EpochLabels, as_input, label_columns
 from aacpy.errors import RunError
@@ -35,6 +37,7 @@ from aacpy.provenance import dataset_facts, environment, peak_memory_bytes, sour
 from aacpy.pseudo_labels import PseudoLabels
 from aacpy.random_streams import Stream, stream_seed
 from aacpy.records import SCORES, SERIES, Record, pack_labels
+from aacpy.run_state import RunState
 from aacpy.runs import Run, open_run
 from aacpy.timer import Timer
 
@@ -68,11 +71,16 @@ def train(
     DatasetError, WeightsError
         If data or weights are missing or wrong.
     RunError
-        If `run_dir` is in use or holds another config's run, or the loss stops being finite.
+        If `run_dir` is in use or holds another config's run or damaged checkpoints, or the loss
+        stops being finite. What was finished is kept.
+    StorageError
+        If `run_dir` cannot be written, for example because the disk is full; likewise.
     """
     with open_run(run_dir, config) as run:
         if run.record is not None:
             return run.record
+        for why in run.damaged:
+            warnings.warn(f"{why}; going on from the checkpoint before it", stacklevel=2)
         keep_freed_memory()
         device = find_device(config.device)
         with (
@@ -81,17 +89,18 @@ def train(
             ThreadPoolExecutor(1) as worker,
         ):
             training = _Training(config, run, device, worker, progress)
-            for epoch in range(training.epochs_done, config.epochs):
+            for epoch in range(training.state.epochs_done, config.epochs):
                 training.run_epoch(epoch)
                 if on_epoch is not None:
-                    on_epoch(training.series(), epoch)
+                    on_epoch(training.state.series(), epoch)
             record = training.record()
             record.write(run.record_path)
+            keep_newest(run.folder, 1)
             return record
 
 
 class _Training:
-    """State of a run while it runs: images, encoder, optimiser, and the rows of its series."""
+    """A run while it runs: images, encoder, optimiser, and the state that they have reached."""
 
     def __init__(
         self,
@@ -107,13 +116,9 @@ class _Training:
         self.timer = Timer()
         with self.timer("load"):
             self.dataset = load_data(config, progress=progress)
-            self.fingerprint = self.dataset.fingerprint()
+            fingerprint = self.dataset.fingerprint()
             self.encoder = self._encoder()  # before decoding: missing weights are told at once
             self.stores = open_stores(config, self.dataset, device, progress=progress)
-        self.rows: list[dict[str, Any]] = []
-        self.labels: dict[str, dict[str, str]] = {}
-        self.retrievals: list[dict[str, Any]] = []
-        self.notes: list[str] = []
         self.optimization = Optimization(
             self.encoder,
             self.stores["train"],
@@ -125,17 +130,11 @@ class _Training:
         self.epoch_labels = EpochLabels(
             config, self.dataset, partial(self._features, "train"), device, worker, self.timer
         )
-        if run.state is not None:
-            self._resume(run.state)
+        self.state = RunState(config.to_dict(), fingerprint)
+        if run.state is not None and run.tensors_path is not None:
+            self._resume(run.state, run.tensors_path)
         else:
             warm_up(self.encoder, self.stores["train"], config, self.precision)
-
-    @property
-    def epochs_done(self) -> int:
-        return len(self.rows)
-
-    def series(self) -> dict[str, list[Any]]:
-        return {name: [row[name] for row in self.rows] for name in SERIES}
 
     def run_epoch(self, epoch: int) -> None:
         """Cluster, train, evaluate, checkpoint."""
@@ -146,7 +145,7 @@ class _Training:
             row |= label_columns(found, self.dataset.train.ids)
         if epoch == 0 or last:
             stages = {"before": found.before, "after": found.labels}
-            self.labels[str(epoch)] = {
+            self.state.labels[str(epoch)] = {
                 k: pack_labels(v) for k, v in stages.items() if v is not None
             }
         with self.timer("train"):
@@ -156,24 +155,27 @@ class _Training:
         if last or epoch % config.evaluate_every == 0:
             with self.timer("evaluate"):
                 row |= self._evaluate(last)
-        self.rows.append(row)
-        optimizer = self.optimization.optimizer
-        save_checkpoint(self.run.checkpoint_path, self.encoder, optimizer, self._state())
+        self.state.rows.append(row)
+        self.state.seconds = dict(self.timer.seconds)
+        save_checkpoint(
+            self.run.folder, epoch + 1, self.encoder, self.optimization.optimizer,
+            self.state.to_dict(),
+        )  # fmt: skip
 
     def record(self) -> Record:
-        config = self.config
+        config, state = self.config, self.state
         if config.data is not None:  # a record names the data and keeps the user's paths to itself
             config = config.replace(data=Path(config.data).name, attributes=None)
         seconds = dict(self.timer.seconds)
         total = sum(seconds.values())
         return Record(
             config=config,
-            dataset=dataset_facts(self.dataset, self.fingerprint),
-            series=self.series(),
-            scores={name: self.rows[-1][name] for name in SCORES},
-            labels=self.labels,
-            retrievals=self.retrievals,
-            notes=self.notes,
+            dataset=dataset_facts(self.dataset, state.fingerprint),
+            series=state.series(),
+            scores={name: state.rows[-1][name] for name in SCORES},
+            labels=state.labels,
+            retrievals=state.retrievals,
+            notes=state.notes,
             seconds={k: round(v, 3) for k, v in (seconds | {"total": total}).items()},
             peak_memory_bytes=peak_memory_bytes(str(self.device)),
             environment=environment(device_name(self.device), config.threads, self.precision),
@@ -193,28 +195,16 @@ class _Training:
             )
         return encoder.to(self.device).to(memory_format=torch.channels_last)
 
-    def _resume(self, state: dict[str, Any]) -> None:
-        if state["fingerprint"] != self.fingerprint:
+    def _resume(self, state: RunState, tensors: Path) -> None:
+        if state.fingerprint != self.state.fingerprint:
             raise RunError(
                 f"{self.run.folder}: was started on other data than {self.dataset.root} holds "
                 "now. Delete the directory to start again, or bring the data back."
             )
-        load_tensors(self.run.checkpoint_path, self.encoder, self.optimization.optimizer)
-        self.rows, self.labels = state["rows"], state["labels"]
-        self.retrievals, self.notes = state["retrievals"], state["notes"]
-        for phase, seconds in state["seconds"].items():
+        load_tensors(tensors, self.encoder, self.optimization.optimizer)
+        self.state = state
+        for phase, seconds in state.seconds.items():
             self.timer.add(phase, seconds)
-
-    def _state(self) -> dict[str, Any]:
-        return {
-            "config": self.config.to_dict(),
-            "fingerprint": self.fingerprint,
-            "rows": self.rows,
-            "labels": self.labels,
-            "retrievals": self.retrievals,
-            "notes": self.notes,
-            "seconds": self.timer.seconds,
-        }
 
     def _features(self, name: str) -> Tensor:
         return extract_features(
@@ -228,9 +218,11 @@ class _Training:
         """The mean loss of the epoch's optimiser steps, or None if there were none."""
         n_clusters = int(found.labels.max()) + 1
         if n_clusters < 2:
-            self.notes.append(f"epoch {epoch}: {n_clusters} clusters, no update")
+            self.state.notes.append(f"epoch {epoch}: {n_clusters} clusters, no update")
             return None
-        return self.optimization.run_epoch(epoch, features, found.labels)
+        loss = self.optimization.run_epoch(epoch, features, found.labels)
+        require_finite(self.encoder, epoch)  # before a checkpoint keeps it
+        return loss
 
     def _evaluate(self, last: bool) -> dict[str, float]:
         query, gallery = self.dataset.query, self.dataset.gallery
@@ -246,7 +238,7 @@ class _Training:
                 queries.cpu().numpy()[shown], query.ids[shown], query.cameras[shown],
                 found.cpu().numpy(), gallery.ids, gallery.cameras,
             )  # fmt: skip
-            self.retrievals = [
+            self.state.retrievals = [
                 {"query": int(q), "gallery": ranked.tolist()}
                 for q, ranked in zip(shown, lists, strict=True)
             ]

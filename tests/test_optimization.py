@@ -20,13 +20,17 @@ from aacpy.precision import choose_precision
 CPU = torch.device("cpu")
 
 
+def stop(loss, step):
+    return RunError(f"{loss} in step {step}")
+
+
 def losses(*values):
     return [torch.tensor(value, requires_grad=True) for value in values]
 
 
 @pytest.mark.parametrize("every", [1, 2, 3, 25])
 def test_the_total_does_not_depend_on_how_often_losses_are_looked_at(every):
-    log, values = LossLog(0, every), [0.1, 0.7, 1 / 3, 2.5, 0.01]
+    log, values = LossLog(every, stop), [0.1, 0.7, 1 / 3, 2.5, 0.01]
     for loss in losses(*values):
         log.add(loss)
     log.look()
@@ -37,7 +41,7 @@ def test_the_total_does_not_depend_on_how_often_losses_are_looked_at(every):
 
 @pytest.mark.parametrize(("every", "told_at"), [(1, 3), (2, 3), (3, 5), (25, None)])
 def test_the_first_loss_that_is_not_finite_is_named(every, told_at):
-    log = LossLog(4, every)
+    log = LossLog(every, stop)
     told = None
     for step, loss in enumerate(losses(1.0, 1.0, 1.0, math.inf, math.nan, 1.0)):
         try:
@@ -50,7 +54,7 @@ def test_the_first_loss_that_is_not_finite_is_named(every, told_at):
         with pytest.raises(RunError) as caught:
             log.look()
         message = str(caught.value)
-    assert message.startswith("the loss is inf in epoch 4, step 3. Lower learning_rate")
+    assert message == "inf in step 3"
 
 
 def optimization(tiny_config, **settings):
@@ -99,7 +103,7 @@ def test_nothing_is_read_from_the_device_in_a_step():
     assert augmented.device == meta
     features = encoder(augmented)
     loss = features.square().sum()
-    log = LossLog(0, every=25)
+    log = LossLog(25, stop)
     log.add(loss)
     loss.backward()
     assert {p.grad.device for p in encoder.parameters() if p.requires_grad} == {meta}
@@ -182,7 +186,7 @@ def test_a_checkpoint_fits_a_fused_optimiser_and_a_plain_one(tmp_path, saved, re
 
     first, second = make(saved), make(resumed)
     step(*first)
-    save_checkpoint(tmp_path / "checkpoint", *first, {})
-    load_tensors(tmp_path / "checkpoint", *second)
+    save_checkpoint(tmp_path, 1, *first, {})
+    load_tensors(tmp_path / "checkpoint-0001.safetensors", *second)
     assert step(*first) == step(*second)
     assert step(*first) == pytest.approx(step(*second), abs=1e-5)  # fused kernels round differently

@@ -184,18 +184,7 @@ def test_a_directory_in_use_is_refused(tiny_config, tmp_path):
         train(tiny_config(), tmp_path, progress=False)
 
 
-def test_a_damaged_checkpoint_or_record_is_named(tiny_config, tmp_path):
-    def stop(series, epoch):
-        raise KeyboardInterrupt
-
-    with pytest.raises(KeyboardInterrupt):
-        train(tiny_config(), tmp_path, progress=False, on_epoch=stop)
-    path = tmp_path / "checkpoint.safetensors"
-    whole = path.read_bytes()
-    for keep in (0, 5, 100, len(whole) // 2, len(whole) - 1):
-        path.write_bytes(whole[:keep])
-        with pytest.raises(RunError, match="not a checkpoint that can be resumed"):
-            train(tiny_config(), tmp_path, progress=False)
+def test_a_damaged_record_is_named(tiny_config, tmp_path):
     (tmp_path / "record.json").write_text("{")
     with pytest.raises(RecordError, match=r"record\.json: not a whole JSON record"):
         train(tiny_config(), tmp_path, progress=False)
@@ -234,9 +223,10 @@ def test_a_loss_that_is_not_finite_stops_the_run(tiny_config, tmp_path, monkeypa
         return real(*arguments) * (float("nan") if len(calls) > 5 else 1.0)
 
     monkeypatch.setattr("torch.nn.functional.cross_entropy", explode)
-    with pytest.raises(RunError, match=r"the loss is nan in epoch 1, step 1\. Lower learning"):
+    where = r"the loss is nan in epoch 1, batch 1 of 4 .* Likely cause: .*overflowed"
+    with pytest.raises(RunError, match=where):
         train(tiny_config(), tmp_path, progress=False)
-    assert (tmp_path / "checkpoint.safetensors").exists()
+    assert (tmp_path / "checkpoint-0001.json").exists()
     assert not (tmp_path / "record.json").exists()
 
 
@@ -268,7 +258,7 @@ def test_an_error_of_the_clustering_thread_surfaces(tiny_config, tmp_path, monke
     monkeypatch.setattr("aacpy.epoch_labels.make_pseudo_labels", fail)
     with pytest.raises(MemoryError, match="no room to cluster"):
         train(tiny_config(), tmp_path, progress=False)
-    assert (tmp_path / "checkpoint.safetensors").exists() == (epoch > 0)
+    assert (tmp_path / "checkpoint-0001.json").exists() == (epoch > 0)
 
 
 @pytest.mark.parametrize("store", ["host", "disk"])

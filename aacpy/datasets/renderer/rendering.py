@@ -19,6 +19,7 @@ from aacpy.datasets.renderer.film import jpeg_bytes
 from aacpy.datasets.renderer.market_names import Item
 from aacpy.datasets.renderer.snapshot import name_key, take_snapshot
 from aacpy.errors import DatasetError
+from aacpy.files import writing
 
 #: End of the name of a file that is being written.
 PARTIAL = ".partial"
@@ -94,8 +95,9 @@ def _render_jobs(jobs: Sequence[_Job], seed: int, height: int, width: int) -> li
         )
         content = jpeg_bytes(picture)
         partial = path.with_name(f".{path.name}.{os.getpid()}{PARTIAL}")
-        partial.write_bytes(content)
-        partial.replace(path)
+        with writing(path):
+            partial.write_bytes(content)
+            partial.replace(path)
         digests.append(hashlib.sha256(content).hexdigest())
     return digests
 
