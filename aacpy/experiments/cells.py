@@ -169,15 +169,16 @@ def _held(folder: Path, checkpoints: bool) -> _Held | None:
         pass
     except (OSError, ValueError, KeyError, TypeError):
         return _Held({})  # no record that can be used
-    path = folder / "checkpoint.safetensors"
-    if not checkpoints or not path.exists():
+    if not checkpoints:
         return None
 
-    from aacpy.checkpoints import load_state
+    from aacpy.checkpoints import read_newest
 
     try:
-        state = load_state(path)
-        return _Held(dict(state["config"]), state["fingerprint"])
+        checkpoint, _ = read_newest(folder)
+        if checkpoint is None:
+            return None
+        return _Held(dict(checkpoint.state["config"]), checkpoint.state["fingerprint"])
     except (RunError, KeyError, TypeError, ValueError):
         return _Held({})
 

@@ -65,7 +65,7 @@ def interrupt(config: Config, **held: Any) -> Path:
     folder, net = run_folder(config), nn.Linear(1, 1)
     folder.mkdir(parents=True)
     state = {"config": config.replace(**held).to_dict(), "fingerprint": "0" * 64}
-    save_checkpoint(folder / "checkpoint.safetensors", net, optim.Adam(net.parameters()), state)
+    save_checkpoint(folder, 1, net, optim.Adam(net.parameters()), state)
     return folder
 
 
@@ -224,7 +224,7 @@ def test_a_checkpoint_of_the_same_run_is_kept(root: Path) -> None:
 
 def test_a_damaged_checkpoint_is_set_aside(root: Path) -> None:
     folder = interrupt(AAC)
-    (folder / "checkpoint.safetensors").write_bytes(b"half")
+    (folder / "checkpoint-0001.safetensors").write_bytes(b"half")
     assert "method None -> aac" in cells.stale_changes(AAC, folder)
 
 
