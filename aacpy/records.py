@@ -6,11 +6,9 @@ name, flushed to disk and renamed, so a file with a record's name is always whol
 
 from __future__ import annotations
 
-import base64
-import binascii
+import hashlib
 import json
 import math
-import zlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -20,34 +18,24 @@ import numpy as np
 from numpy.typing import NDArray
 
 from aacpy.config import Config
-from aacpy.errors import ConfigError, RecordError
-from aacpy.files import write_atomically
+from aacpy.config_values import shown
+from aacpy.datasets.layout import printable
+from aacpy.errors import RecordError
+from aacpy.files import read_bounded, write_atomically
+from aacpy.packed_labels import pack_labels as pack_labels
+from aacpy.packed_labels import unpack_labels as unpack_labels
+from aacpy.record_checks import check_fields
+from aacpy.series import SCORES as SCORES
+from aacpy.series import SERIES as SERIES
+from aacpy.strict_json import parse_json
 
 SCHEMA = 3
 
-#: Per-epoch columns of `Record.series`; None marks an epoch without that measurement.
-SERIES: Mapping[str, str] = {
-    "epoch": "epoch, from 0",
-    "loss": "mean ClusterNCE loss (Eq. 1) of the epoch's steps, nats",
-    "clusters_before": "clusters that DBSCAN found",
-    "clusters": "clusters trained on (after AAC where it applies)",
-    "unclustered": "training images without a pseudo-label (-1)",
-    "neighbor_recall": (
-        "share of the exact k1 neighbours that the approximate search found, on a sample; none "
-        "where the search is exact"
-    ),
-    "purity_before": "as `purity`, of the clusters that DBSCAN found",
-    "ari_before": "as `ari`, of the clusters that DBSCAN found",
-    "ami_before": "as `ami`, of the clusters that DBSCAN found",
-    "purity": "share of clustered images in their cluster's majority identity",
-    "ari": "adjusted Rand index with the identities, clustered images only",
-    "ami": "adjusted mutual information with the identities, clustered images only",
-    "mean_ap": "mean average precision on query and gallery, in [0, 1]",
-    "rank1": "CMC at rank 1, in [0, 1]",
-    "rank5": "CMC at rank 5, in [0, 1]",
-    "rank10": "CMC at rank 10, in [0, 1]",
-}
-SCORES = ("mean_ap", "rank1", "rank5", "rank10")
+#: No record is larger, in bytes: one of 200,000 images has two millions.
+LARGEST = 2**24
+
+_LONGEST_NAME = 180  # bytes of a cell's name; file systems take 255
+_REMEDY = "Delete it and run the cell again, or restore it if it is a published one."
 
 #: Fields that differ between two runs of one config on one machine.
 VOLATILE = ("seconds", "peak_memory_bytes", "finished")
@@ -153,23 +141,26 @@ class Record:
         Raises
         ------
         RecordError
-            If the text is cut, of another schema, or inconsistent; the message names `source`.
+            If the text is cut, of another schema, or inconsistent; the message names `source` and
+            the field.
         """
         try:
-            content = json.loads(text)
-        except (ValueError, RecursionError) as error:
-            raise RecordError(
-                f"{source}: not a whole JSON record ({error}). Delete it and run the cell again."
-            ) from error
-        return _validated(content, source)
+            content = parse_json(text)
+        except ValueError as error:
+            raise RecordError(f"{source}: not a whole JSON record ({error}). {_REMEDY}") from error
+        try:
+            return _validated(content)
+        except ValueError as error:
+            raise RecordError(f"{source}: {error}. {_REMEDY}") from error
 
     @classmethod
     def read(cls, path: str | Path) -> Record:
         """Read a record file; errors as in `from_json`, naming the file."""
         try:
-            return cls.from_json(Path(path).read_bytes(), str(path))
-        except OSError as error:
-            raise RecordError(f"{path}: cannot be read ({error.strerror})") from error
+            content = read_bounded(path, LARGEST)
+        except (OSError, ValueError) as error:
+            raise RecordError(f"{printable(path)}: cannot be read ({reason(error)})") from error
+        return cls.from_json(content, printable(path))
 
     def differences(self, other: Record) -> list[str]:
         """Names of the fields in which two records differ, `VOLATILE` ones aside."""
@@ -183,12 +174,14 @@ def load_records(root: str | Path) -> list[Record]:
     Raises
     ------
     RecordError
-        If a `*.json` file under a `results` layout or a `record.json` is no valid record.
+        If one of them is no valid record, or the folder cannot be read.
     """
     root = Path(root)
-    if root.is_file():
-        return [Record.read(root)]
-    found = [(Record.read(path), str(path)) for path in root.rglob("*.json")]
+    try:
+        paths = [root] if root.is_file() else list(root.rglob("*.json"))
+    except (OSError, ValueError) as error:
+        raise RecordError(f"{printable(root)}: cannot be read ({reason(error)})") from error
+    found = [(Record.read(path), str(path)) for path in paths]
     return [r for r, _ in sorted(found, key=lambda pair: (pair[0].name, pair[1]))]
 
 
@@ -224,7 +217,8 @@ def changed_settings(config: Config, held: Mapping[str, Any]) -> list[tuple[str,
 def cell_name(config: Config) -> str:
     """Name of a cell: method and every setting that differs from the preset, without the seed.
 
-    For example `aac-delta7`. Where data lie and what computes is no part of it.
+    For example `aac-delta7`. Where data lie and what computes is no part of it. A name too long
+    for a file system is cut and ends with a hash of the whole.
     """
     changed = [
         f"{name}{value}"
@@ -232,7 +226,11 @@ def cell_name(config: Config) -> str:
         if name not in ("method", "seed", *PLACE_SETTINGS)
     ]
     text = "-".join([config.method, *changed])
-    return "".join(c if c.isalnum() or c in "-._" else "_" for c in text)
+    name = "".join(c if c.isalnum() or c in "-._" else "_" for c in text)
+    if len(name.encode()) <= _LONGEST_NAME:
+        return name
+    start = name.encode()[: _LONGEST_NAME - 13].decode(errors="ignore")
+    return f"{start}-{hashlib.sha256(text.encode()).hexdigest()[:12]}"
 
 
 def run_name(config: Config) -> str:
@@ -240,59 +238,20 @@ def run_name(config: Config) -> str:
     return f"{cell_name(config)}-seed{config.seed}"
 
 
-def pack_labels(labels: NDArray[np.int64]) -> str:
-    """Labels as base64 of zlib of little-endian int32."""
-    return base64.b64encode(zlib.compress(np.asarray(labels, "<i4").tobytes(), 9)).decode()
+def reason(error: Exception) -> str:
+    """Why a file could not be read, without its name."""
+    return str(getattr(error, "strerror", None) or error)
 
 
-def unpack_labels(text: str) -> NDArray[np.int64]:
-    """Inverse of `pack_labels`."""
-    try:
-        return np.frombuffer(zlib.decompress(base64.b64decode(text)), "<i4").astype(np.int64)
-    except (binascii.Error, zlib.error, ValueError) as error:
-        raise RecordError(f"packed labels cannot be read ({error})") from error
-
-
-def _validated(content: Any, source: str) -> Record:
-    if not isinstance(content, dict) or content.get("schema") != SCHEMA:
-        found = content.get("schema") if isinstance(content, dict) else type(content).__name__
-        raise RecordError(f"{source}: not a record of schema {SCHEMA} (found {found!r})")
-    names = {f.name for f in fields(Record)}
-    if set(content) != names:
-        odd = sorted(set(content) ^ names)
-        raise RecordError(f"{source}: fields missing or unknown: {', '.join(odd)}")
-    try:
-        config = Config.from_dict(content["config"])
-    except (ConfigError, TypeError) as error:
-        raise RecordError(f"{source}: {error}") from error
-    record = Record(**{**content, "config": config})
-    _check_series(record, source)
-    return record
-
-
-def _check_series(record: Record, source: str) -> None:
-    series, scores = record.series, record.scores
-    if not isinstance(series, dict) or set(series) != set(SERIES):
-        raise RecordError(f"{source}: series must hold the columns {', '.join(SERIES)}")
-    n_epochs = record.config.epochs
-    for name, column in series.items():
-        if not isinstance(column, list) or len(column) != n_epochs:
-            raise RecordError(f"{source}: series {name!r} must have {n_epochs} values")
-        if not all(v is None or _is_number(v) for v in column):
-            raise RecordError(f"{source}: series {name!r} holds something that is no number")
-    if not isinstance(scores, dict) or set(scores) != set(SCORES):
-        raise RecordError(f"{source}: scores must be {', '.join(SCORES)}")
-    for name, value in scores.items():
-        if not _is_number(value) or not 0 <= value <= 1:
-            raise RecordError(f"{source}: score {name} must be in [0, 1], not {value!r}")
-        if value != series[name][-1]:
-            raise RecordError(f"{source}: score {name} is not the last epoch's")
-    for kind, name in ((dict, "dataset"), (dict, "labels"), (list, "retrievals"), (list, "notes"),
-                       (dict, "seconds"), (dict, "peak_memory_bytes"), (dict, "environment"),
-                       (str, "revision"), (str, "finished")):  # fmt: skip
-        if not isinstance(getattr(record, name), kind):
-            raise RecordError(f"{source}: {name} must be a {kind.__name__}")
-
-
-def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+def _validated(content: Any) -> Record:
+    """The record of a parsed text; a ValueError says what is wrong with it."""
+    found = content.get("schema") if isinstance(content, dict) else type(content).__name__
+    if type(found) is not int or found != SCHEMA:
+        raise ValueError(f"not a record of schema {SCHEMA} (found {shown(found)})")
+    odd = set(content) ^ {f.name for f in fields(Record)}
+    if odd:
+        listed = ", ".join(name if name.isidentifier() else shown(name) for name in sorted(odd))
+        raise ValueError(f"fields missing or unknown: {listed[:200]}")
+    config = Config.from_dict(content["config"])
+    check_fields(content, config)
+    return Record(**{**content, "config": config})
