@@ -79,8 +79,8 @@ def use_record(record: Record) -> None:
     _ = record.best
     for table in TABLES.values():
         shown = table([record])
-        shown.text()
-        shown.html()
+        for show in (shown.to_text, shown.to_html, shown.to_csv):
+            show()
 
 
 def measurement_samples() -> list[bytes]:

@@ -7,7 +7,8 @@ import json
 import shutil
 import struct
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import cache
 from pathlib import Path
 from random import Random
 
@@ -51,6 +52,7 @@ def _config() -> Config:
     return Config.preset("pedestrians", epochs=2)
 
 
+@cache
 def _net() -> tuple[nn.Module, torch.optim.Optimizer]:
     """A net of twelve numbers, after a step."""
     net = nn.Sequential(nn.Linear(3, 2), nn.BatchNorm1d(2))
@@ -122,9 +124,8 @@ def mutate_weights(rng: Random, samples: Sequence[bytes]) -> bytes:
     kind = rng.random()
     if kind < 0.3:
         name, content = rng.choice(samples).split(b"\n", 1)
-        return rng.choice((name, name, name, b"w.pth", b"w.safetensors")) + b"\n" + mutate_bytes(
-            rng, [content]
-        )  # fmt: skip
+        name = rng.choice((name, name, name, b"w.pth", b"w.safetensors"))
+        return name + b"\n" + mutate_bytes(rng, [content])
     if kind < 0.5:
         header, data = _cut(samples[0].split(b"\n", 1)[1])
         return b"w.safetensors\n" + _joined(mutate_json(rng, [header]), data)
@@ -137,14 +138,14 @@ def mutate_weights(rng: Random, samples: Sequence[bytes]) -> bytes:
     return b"w.pth\n" + (code if rng.random() < 0.3 else _repacked(archive, lambda _: code))
 
 
-def _repacked(archive: bytes, change: object) -> bytes:
+def _repacked(archive: bytes, change: Callable[[bytes], bytes]) -> bytes:
     """A .pth file with another program; the archive around it is whole."""
     buffer = io.BytesIO()
     with zipfile.ZipFile(io.BytesIO(archive)) as old, zipfile.ZipFile(buffer, "w") as new:
         for entry in old.infolist():
             content = old.read(entry)
             if entry.filename.endswith("data.pkl"):
-                content = change(content)  # type: ignore[operator]
+                content = change(content)
             new.writestr(entry, content)
     return buffer.getvalue()
 

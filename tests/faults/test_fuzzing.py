@@ -1,0 +1,272 @@
+"""The fuzzing campaign in short, and that it reports every kind of failure."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+from random import Random
+
+import numpy as np
+import pytest
+
+from aacpy.errors import DatasetError, RecordError, RunError
+from faults.fuzzing import __main__ as command_line
+from faults.fuzzing.campaign import SEEDS_EACH, replay, run_parser
+from faults.fuzzing.mutate import mutate_bytes, mutate_text
+from faults.fuzzing.mutate_json import mutate_json
+from faults.fuzzing.mutate_yaml import mutate_yaml
+from faults.fuzzing.outcome import Failure, Outcome, outcome_table, read_outcomes, write_outcomes
+from faults.fuzzing.parser import Parser
+from faults.fuzzing.parsers import PARSERS, load_parser
+from faults.fuzzing.worker import Limits, input_path
+
+SHORT = 150
+
+#: What the broken parsers below are given: 0 to 9, one of which they break on.
+BAD = b"3"
+
+
+def digits() -> list[bytes]:
+    return [str(n).encode() for n in range(10)]
+
+
+def same(rng: Random, samples: Sequence[bytes]) -> bytes:
+    return rng.choice([s for s in samples if s != BAD])
+
+
+def refuse(sample: bytes) -> None:
+    if int(sample) % 2 == 0:
+        raise DatasetError(f"digits.txt: {sample.decode()} is even. Delete it.")
+
+
+def key_error(sample: bytes) -> None:
+    if sample == BAD:
+        raise KeyError("three")
+    refuse(sample)
+
+
+def ends_process(sample: bytes) -> None:
+    if sample == BAD:
+        os._exit(7)
+
+
+def exits(sample: bytes) -> None:
+    if sample == BAD:
+        raise SystemExit(0)
+
+
+def hangs(sample: bytes) -> None:
+    if sample == BAD:
+        time.sleep(60)
+    refuse(sample)
+
+
+def crashes(sample: bytes) -> None:
+    if sample == BAD:
+        os.kill(os.getpid(), signal.SIGSEGV)
+    refuse(sample)
+
+
+def allocates(sample: bytes) -> None:
+    if sample == BAD:
+        np.ones(10**8)
+
+
+def allocates_and_waits(sample: bytes) -> None:
+    if sample == BAD:
+        held = np.ones(10**8)
+        time.sleep(30)
+        del held
+
+
+def names_nothing(sample: bytes) -> None:
+    if sample == BAD:
+        raise DatasetError("something is wrong. Delete it.")
+
+
+def no_remedy(sample: bytes) -> None:
+    if sample == BAD:
+        raise DatasetError("digits.txt: something is wrong")
+
+
+def commands_terminal(sample: bytes) -> None:
+    if sample == BAD:
+        raise DatasetError("digits.txt: \x1b[2J is wrong. Delete it.")
+
+
+def warns(sample: bytes) -> None:
+    if sample == BAD:
+        np.float64(1) / np.float64(0)
+
+
+def leaves_open(sample: bytes) -> None:
+    if sample == BAD:
+        Path("left").open("w")  # noqa: SIM115 - that is the fault
+
+
+def unusable(sample: bytes) -> bool:
+    return sample == BAD
+
+
+def use_true(result: bool) -> None:
+    if result:
+        raise ValueError("cannot be used")
+
+
+def broken(parse: Callable[[bytes], object], **changes: object) -> Parser:
+    parser = Parser("broken", "digits", digits, same, parse, ("digits.txt",))
+    return replace(parser, **changes)  # type: ignore[arg-type]
+
+
+def bad_samples() -> list[bytes]:
+    raise OSError("no samples")
+
+
+@pytest.mark.parametrize("name", PARSERS)
+def test_a_parser_keeps_its_promise(name: str, tmp_path: Path) -> None:
+    outcome = run_parser(load_parser(name), SHORT, 0, tmp_path, Limits(failures=10))
+    assert outcome.failures == ()
+    assert outcome.accepted > 0
+    assert outcome.refused > 0
+    assert outcome.inputs == outcome.accepted + outcome.refused == SHORT
+
+
+@pytest.mark.parametrize(
+    ("parse", "kind", "limits"),
+    [
+        (key_error, "KeyError", Limits()),
+        (exits, "SystemExit", Limits()),
+        (ends_process, "exit", Limits()),
+        (hangs, "hang", Limits(seconds=0.5)),
+        (crashes, "signal", Limits()),
+        (allocates, "memory", Limits(memory=0.9e9)),
+        (allocates_and_waits, "memory", Limits(memory=0.9e9)),
+        (names_nothing, "names no file or setting", Limits()),
+        (no_remedy, "names no remedy", Limits()),
+        (commands_terminal, "holds control characters", Limits()),
+        (warns, "RuntimeWarning", Limits()),
+        (leaves_open, "left open", Limits()),
+    ],
+)
+def test_a_broken_parser_is_found_out(
+    parse: Callable[[bytes], None], kind: str, limits: Limits, tmp_path: Path
+) -> None:
+    outcome = run_parser(broken(parse), 20, 2, tmp_path, limits)
+    (failure,) = outcome.failures
+    assert (failure.seed, failure.kind) == (2 * SEEDS_EACH + 3, kind)
+    assert outcome.accepted + outcome.refused == 19
+    assert input_path(tmp_path, "broken", failure.seed).read_bytes() == BAD
+    if parse in (key_error, crashes):
+        assert replay(broken(parse), BAD, limits).kind == kind
+        assert replay(broken(parse), b"1", limits).kind == "accepted"
+        assert replay(broken(parse), b"2", limits).kind == "refused"
+
+
+def test_what_is_accepted_must_be_usable(tmp_path: Path) -> None:
+    (failure,) = run_parser(broken(unusable, use=use_true), 10, 0, tmp_path, Limits()).failures
+    assert failure == Failure(3, "accepted, then ValueError", "cannot be used")
+
+
+@pytest.mark.parametrize("parse", [key_error, crashes])
+def test_a_parser_that_fails_often_is_given_up(
+    parse: Callable[[bytes], None], tmp_path: Path
+) -> None:
+    often = broken(parse, samples=lambda_free_bad)
+    outcome = run_parser(often, 50, 0, tmp_path, Limits(failures=3))
+    assert [failure.seed for failure in outcome.failures] == [0, 1, 2]
+
+
+def lambda_free_bad() -> list[bytes]:
+    return [BAD] * 50
+
+
+def test_a_fault_of_the_campaign_is_no_fault_of_the_parser(tmp_path: Path) -> None:
+    with pytest.raises(RunError, match="the campaign failed on broken(?s:.)*no samples"):
+        run_parser(broken(refuse, samples=bad_samples), 5, 0, tmp_path, Limits())
+
+
+@pytest.mark.parametrize(
+    "mutate",
+    [
+        lambda rng: mutate_bytes(rng, [b"some bytes", b"\0\1\2"]),
+        lambda rng: mutate_text(rng, ["some text", "other"]),
+        lambda rng: mutate_json(rng, ['{"a": [1, 2.5, {"b": null}], "c": "text", "d": true}']),
+        lambda rng: mutate_yaml(rng, ["a: 1\nb:\n  - {c: 2}"]),
+    ],
+)
+def test_damage_follows_from_the_seed_and_differs(mutate: Callable[[Random], object]) -> None:
+    made = [mutate(Random(f"x {n}")) for n in range(300)]
+    assert made == [mutate(Random(f"x {n}")) for n in range(300)]
+    assert len(set(made)) > 150
+
+
+def outcome(**changes: object) -> Outcome:
+    made = Outcome(
+        parser="names", title="t", inputs=20, accepted=12, refused=7,
+        failures=(Failure(5, "KeyError", "x"),), slowest_seconds=0.5, peak_bytes=400_000_000,
+        seconds=1.0, seed=0, environment={"python": "3.11.7"}, revision="000000000000",
+        finished="2026-01-01T00:00:00+00:00",
+    )  # fmt: skip
+    return replace(made, **changes)  # type: ignore[arg-type]
+
+
+def test_outcomes_are_kept_whole(tmp_path: Path) -> None:
+    assert read_outcomes(tmp_path) == {}
+    both = {"names": outcome(), "grids": outcome(parser="grids", failures=())}
+    text = write_outcomes(tmp_path, both).read_text()
+    assert read_outcomes(tmp_path) == both
+    assert list(json.loads(text)["parsers"]) == ["grids", "names"]
+    assert "names: 1 × KeyError; seed 5: x" in outcome_table(both.values())
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{}", '{"schema": 2}', '{"schema": 1, "parsers": 3}'])
+def test_other_files_are_no_outcomes(text: str, tmp_path: Path) -> None:
+    (tmp_path / "fuzz.json").write_text(text)
+    with pytest.raises(RecordError, match=r"fuzz\.json: holds no outcomes"):
+        read_outcomes(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("changes", "answers"),
+    [({}, True), ({"seed": 1}, False), ({"inputs": 19}, False), ({"revision": "1"}, False),
+     ({"revision": ""}, False)],
+)  # fmt: skip
+def test_an_outcome_answers_one_campaign(changes: dict[str, object], answers: bool) -> None:
+    assert outcome(**changes).answers(20, 0, "000000000000") is answers
+    dirty = outcome(revision="000000000000+changes")
+    assert not dirty.answers(20, 0, "000000000000+changes")
+
+
+def test_a_campaign_goes_on_where_it_stopped(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(command_line, "source_revision", lambda: "000000000000")
+    monkeypatch.setenv("AACPY_RUNS", str(tmp_path / "runs"))
+    options = ["--inputs", "20", "--jobs", "2", "--out", str(tmp_path), "--parsers"]
+    assert command_line.main([*options, "names"]) == 0
+    first = read_outcomes(tmp_path)["names"]
+    assert (first.inputs, first.revision) == (20, "000000000000")
+    assert command_line.main([*options, "names", "checksums"]) == 0
+    assert "1 of 2 parsers were done before" in capsys.readouterr().out
+    both = read_outcomes(tmp_path)
+    assert both["names"] == first
+    assert set(both) == {"names", "checksums"}
+
+
+def test_a_failure_is_the_exit_status_and_can_be_replayed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(command_line, "load_parser", lambda name: broken(key_error))
+    monkeypatch.setenv("AACPY_RUNS", str(tmp_path / "runs"))
+    options = ["--inputs", "5", "--out", str(tmp_path), "--parsers", "names"]
+    assert command_line.main(options) == 1
+    kept = str(tmp_path / "runs" / "fuzz" / "broken-3.bin")
+    assert command_line.main(["--replay", kept, "names"]) == 1
+    assert "KeyError: 'three'" in capsys.readouterr().out
+    assert command_line.main(["--replay", str(tmp_path / "nothing"), "names"]) == 1
+    assert "cannot be read" in capsys.readouterr().err
