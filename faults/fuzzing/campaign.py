@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import os
 import signal
 import tempfile
 import time
 from collections.abc import Callable, MutableSequence
 from multiprocessing.connection import Connection, wait
+from multiprocessing.context import ForkServerContext
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 
@@ -38,9 +38,9 @@ _POLL = 0.05
 _START = 120.0  # seconds within which samples are made, and a damaged one from them
 
 
-def context() -> multiprocessing.context.BaseContext:
+def _context() -> ForkServerContext:
     """Where processes come from: a server that has imported what parsers need, and no threads."""
-    found = multiprocessing.get_context("forkserver")
+    found = ForkServerContext()
     found.set_forkserver_preload(_IMPORTS)
     return found
 
@@ -65,7 +65,8 @@ def run_parser(
     """
     failures: list[Failure] = []
     totals = [0.0] * NUMBERS
-    first, killed, began = 0, (), time.monotonic()
+    killed: tuple[int, ...] = ()
+    first, began = 0, time.monotonic()
     while (first < inputs or killed) and len(failures) < limits.failures:
         task = Task(seed * SEEDS_EACH, first, inputs, killed, keep)
         numbers, found, end = _process(parser, task, limits, len(failures), step)
@@ -105,7 +106,7 @@ def _process(
     parser: Parser, task: Task, limits: Limits, before: int, step: Callable[[int], None]
 ) -> tuple[MutableSequence[float], _Found, Verdict | None]:
     """One process from start to end: its numbers, what failed, and what ended it, if anything."""
-    processes = context()
+    processes = _context()
     numbers = processes.RawArray("d", NUMBERS)
     numbers[INDEX] = task.first
     receiver, sender = processes.Pipe(duplex=False)

@@ -48,7 +48,8 @@ def mutate_json(rng: Random, samples: Sequence[str]) -> str:
 
 def _node(rng: Random, tree: list[Any]) -> tuple[Any, Any]:
     """A container and a key of it: shallow ones as often as deep ones."""
-    place, key = tree, 0
+    place: Any = tree
+    key: Any = 0
     while True:
         inner = place[key]
         if not (isinstance(inner, dict | list) and inner) or rng.random() < 0.15:

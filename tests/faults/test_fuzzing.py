@@ -176,17 +176,17 @@ def test_what_is_accepted_must_be_usable(tmp_path: Path) -> None:
 def test_a_parser_that_fails_often_is_given_up(
     parse: Callable[[bytes], None], tmp_path: Path
 ) -> None:
-    often = broken(parse, samples=lambda_free_bad)
+    often = broken(parse, samples=only_bad)
     outcome = run_parser(often, 50, 0, tmp_path, Limits(failures=3))
     assert [failure.seed for failure in outcome.failures] == [0, 1, 2]
 
 
-def lambda_free_bad() -> list[bytes]:
+def only_bad() -> list[bytes]:
     return [BAD] * 50
 
 
 def test_a_fault_of_the_campaign_is_no_fault_of_the_parser(tmp_path: Path) -> None:
-    with pytest.raises(RunError, match="the campaign failed on broken(?s:.)*no samples"):
+    with pytest.raises(RunError, match=r"the campaign failed on broken(?s:.)*no samples"):
         run_parser(broken(refuse, samples=bad_samples), 5, 0, tmp_path, Limits())
 
 

@@ -22,8 +22,8 @@ PARSERS: Mapping[str, str] = {
     "command-line": "settings",
     "parameters": "settings",
     "grids": "settings",
-    "checkpoints": "tensors",
-    "weights": "tensors",
+    "checkpoints": "checkpoints",
+    "weights": "weights",
 }
 
 

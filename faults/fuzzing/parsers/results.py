@@ -41,7 +41,7 @@ def mutate_stored_json(rng: Random, samples: Sequence[bytes]) -> bytes:
 def record_samples() -> list[bytes]:
     """Records of two epochs with invented numbers: rendered data, and a directory."""
     labels = pack_labels(np.array([0, 0, 1, 1, -1]))
-    series = {name: [0.25, 0.5] for name in SERIES}
+    series: dict[str, list[float | int | None]] = {name: [0.25, 0.5] for name in SERIES}
     series |= {"epoch": [0, 1], "clusters": [4, 5], "clusters_before": [3, 4],
                "unclustered": [1, 0], "neighbor_recall": [None, None]}  # fmt: skip
     made = Record(
@@ -50,7 +50,7 @@ def record_samples() -> list[bytes]:
                  "query_images": 2, "query_identities": 2, "gallery_images": 4, "cameras": 2,
                  "attribute_vectors": 2},
         series=series,
-        scores={name: series[name][-1] for name in SCORES},
+        scores=dict.fromkeys(SCORES, 0.5),
         labels={"0": {"before": labels, "after": labels}, "1": {"before": labels, "after": labels}},
         retrievals=[{"query": 0, "gallery": [1, 0, 2]}],
         notes=["a note"],

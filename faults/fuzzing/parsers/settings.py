@@ -152,7 +152,7 @@ def read_command(sample: bytes) -> Config | None:
     aacpy.training.train = _train  # type: ignore[assignment]
     with contextlib.redirect_stderr(told), contextlib.redirect_stdout(io.StringIO()):
         try:
-            status = main(["train", *json.loads(sample)])
+            status: object = main(["train", *json.loads(sample)])
         except _TrainedError as trained:
             config: Config = trained.args[0]
             return config

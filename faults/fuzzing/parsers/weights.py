@@ -1,30 +1,22 @@
-"""Tensors: checkpoints of a run, and weights of strangers, which may hold code to execute."""
+"""Weights of strangers, which may hold code to execute."""
 
 from __future__ import annotations
 
 import io
-import json
-import shutil
-import struct
 import zipfile
 from collections.abc import Callable, Sequence
-from functools import cache
 from pathlib import Path
 from random import Random
 
 import torch
 from safetensors.torch import save
-from torch import nn
 
-from aacpy.checkpoints import load_tensors, save_checkpoint
-from aacpy.config import Config
 from aacpy.encoder import Encoder, build_encoder
-from aacpy.runs import CHECKPOINT, Run, open_run
 from faults.fuzzing.mutate import encoded, mutate_bytes
 from faults.fuzzing.mutate_json import mutate_json
 from faults.fuzzing.parser import ContradictionError, Parser
+from faults.fuzzing.safetensors_file import cut, joined
 
-_RUN = Path("run")
 _EXECUTED = Path("executed")
 
 #: Programs of the format that tensors come in; each makes the file `executed` when it is run.
@@ -40,71 +32,6 @@ _CODE = (
     b"\x80\x02ccollections\nOrderedDict\n)R(X\x01\0\0\0acbuiltins\nopen\n(Vexecuted\nVw\ntRu.",
     b"cnumpy\nsave\n(Vexecuted\nI1\ntR.",
 )
-
-
-def resume(run: Run) -> None:
-    """Put the tensors of a run's checkpoint into the net that wrote it."""
-    if run.state is not None:
-        load_tensors(run.checkpoint_path, *_net())
-
-
-def _config() -> Config:
-    return Config.preset("pedestrians", epochs=2)
-
-
-@cache
-def _net() -> tuple[nn.Module, torch.optim.Optimizer]:
-    """A net of twelve numbers, after a step."""
-    net = nn.Sequential(nn.Linear(3, 2), nn.BatchNorm1d(2))
-    optimizer = torch.optim.Adam(net.parameters())
-    net(torch.ones(2, 3)).sum().backward()
-    optimizer.step()
-    return net, optimizer
-
-
-def checkpoint_samples() -> list[bytes]:
-    """The checkpoint after the first of two epochs."""
-    row = {"epoch": 0, "loss": 1.5}
-    state = {"config": _config().to_dict(), "fingerprint": "0" * 64, "rows": [row], "labels": {},
-             "retrievals": [], "notes": ["a note"], "seconds": {"train": 1.5}}  # fmt: skip
-    _RUN.mkdir(exist_ok=True)
-    torch.manual_seed(0)
-    save_checkpoint(_RUN / CHECKPOINT, *_net(), state)
-    return [(_RUN / CHECKPOINT).read_bytes()]
-
-
-def mutate_checkpoint(rng: Random, samples: Sequence[bytes]) -> bytes:
-    """Wrong bytes, a header of another structure, and a state of another."""
-    sample = rng.choice(samples)
-    kind = rng.random()
-    if kind < 0.3:
-        return mutate_bytes(rng, samples)
-    header, data = _cut(sample)
-    if kind < 0.6:
-        return _joined(mutate_json(rng, [header]), data)
-    content = json.loads(header)
-    content["__metadata__"]["state"] = mutate_json(rng, [content["__metadata__"]["state"]])
-    return _joined(json.dumps(content), data)
-
-
-def _cut(sample: bytes) -> tuple[str, bytes]:
-    """A safetensors file's header and its data."""
-    (size,) = struct.unpack_from("<Q", sample)
-    return sample[8 : 8 + size].decode(), sample[8 + size :]
-
-
-def _joined(header: str, data: bytes) -> bytes:
-    text = encoded(header)
-    return struct.pack("<Q", len(text)) + text + data
-
-
-def read_checkpoint(sample: bytes) -> None:
-    """Open a run's directory and go on from its checkpoint."""
-    shutil.rmtree(_RUN, ignore_errors=True)
-    _RUN.mkdir()
-    (_RUN / CHECKPOINT).write_bytes(sample)
-    with open_run(_RUN, _config()) as run:
-        resume(run)
 
 
 def weight_samples() -> list[bytes]:
@@ -127,8 +54,8 @@ def mutate_weights(rng: Random, samples: Sequence[bytes]) -> bytes:
         name = rng.choice((name, name, name, b"w.pth", b"w.safetensors"))
         return name + b"\n" + mutate_bytes(rng, [content])
     if kind < 0.5:
-        header, data = _cut(samples[0].split(b"\n", 1)[1])
-        return b"w.safetensors\n" + _joined(mutate_json(rng, [header]), data)
+        header, data = cut(samples[0].split(b"\n", 1)[1])
+        return b"w.safetensors\n" + joined(encoded(mutate_json(rng, [header])), data)
     archive = samples[1].split(b"\n", 1)[1]
     if kind < 0.75:
         return b"w.pth\n" + _repacked(archive, lambda program: mutate_bytes(rng, [program]))
@@ -170,12 +97,5 @@ def use_encoder(encoder: Encoder) -> None:
         encoder(torch.zeros(1, 3, 32, 16))
 
 
-PARSERS = {
-    parser.name: parser
-    for parser in (
-        Parser("checkpoints", "checkpoints of runs", checkpoint_samples, mutate_checkpoint,
-               read_checkpoint, (str(_RUN),)),
-        Parser("weights", "weights of an encoder", weight_samples, mutate_weights, read_weights,
-               ("w.pth", "w.safetensors"), use_encoder),
-    )
-}  # fmt: skip
+PARSERS = {"weights": Parser("weights", "weights of an encoder", weight_samples, mutate_weights,
+                             read_weights, ("w.pth", "w.safetensors"), use_encoder)}  # fmt: skip
