@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import itertools
 import math
 import re
 import reprlib
@@ -111,6 +112,16 @@ class _Short(reprlib.Repr):
         super().__init__()
         self.maxlevel, self.maxstring, self.maxother = 4, 80, 84
         self.maxdict = self.maxlist = self.maxtuple = self.maxset = self.maxfrozenset = 8
+
+    def repr_dict(self, x: dict[Any, Any], level: int) -> str:  # in its own order, not sorted
+        if level <= 0:
+            return "{...}"
+        inner = level - 1
+        parts = [
+            f"{self.repr1(key, inner)}: {self.repr1(value, inner)}"
+            for key, value in itertools.islice(x.items(), self.maxdict)
+        ]
+        return "{" + ", ".join([*parts, *["..."] * (len(x) > self.maxdict)]) + "}"
 
     def repr_int(self, x: int, level: int) -> str:
         if x.bit_length() <= 128:

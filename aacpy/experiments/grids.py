@@ -3,22 +3,32 @@
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Mapping
+from numbers import Integral
 from pathlib import Path
 from typing import Any, TypeGuard
 
-import yaml
-
-from aacpy.config import PRESETS, Config
+from aacpy.config import PRESETS, Config, check_names
+from aacpy.config_values import shown
+from aacpy.datasets.layout import printable
 from aacpy.errors import ConfigError
-from aacpy.files import project_root, runs_root
-from aacpy.records import run_name
+from aacpy.experiments.plain_yaml import LARGEST, parse_yaml
+from aacpy.files import project_root, read_bounded, runs_root
+from aacpy.records import reason, run_name
+from aacpy.series import is_number
 
 #: Every grid of the file, in its order.
 ALL = "all"
 
 #: The tables that `aacpy.tables.TABLES` makes: a grid's own by its name, "cells" of any grid.
 TABLE_NAMES = ("table1", "table2", "table3", "cells")
+
+
+_MOST_CELLS = 10_000
+_MOST_JOBS = 10_000
+_SHORTEST, _LONGEST = 1, 10**6  # epochs of a run that values are given for
+_MOST_DIGITS = 18  # of a number that is given as text
 
 
 def grid_names(grid: str, path: str | Path | None = None) -> list[str]:
@@ -69,17 +79,27 @@ def grid_configs(
             cell for name in _names(grid, grids, path) for cell in _cells(name, grids[name], path)
         ]
     elif not _is_cells(cells):
-        raise ConfigError(f"cells must be a list of sets of settings, not {cells!r}")
+        raise ConfigError(f"cells must be a list of sets of settings, not {shown(cells)}")
     chosen = parse_seeds(_own_seeds(preset, content, path) if seeds is None else seeds)
+    check_names([name for cell in cells for name in cell])
     plain = Config.preset(preset, **overrides)
-    configs = [
-        plain.replace(**{"seed": seed, **settings})
-        for seed in chosen
-        for cell in cells
-        for settings in _product(cell, plain.epochs)
+    axes = [
+        {name: _axis(name, value, plain.epochs) for name, value in cell.items()} for cell in cells
     ]
-    if not configs:
+    n_cells = sum(math.prod(map(len, lists.values())) for lists in axes)
+    if n_cells == 0:
         raise ConfigError("there is no cell to run: a list of cells or of values is empty")
+    if n_cells * len(chosen) > _MOST_CELLS:
+        raise ConfigError(
+            f"the lists of values make {shown(n_cells * len(chosen))} runs; give shorter ones, "
+            f"for at most {_MOST_CELLS:,}"
+        )
+    configs = [
+        plain.replace(**{"seed": seed, **dict(zip(lists, values, strict=True))})
+        for seed in chosen
+        for lists in axes
+        for values in itertools.product(*lists.values())
+    ]
     return list({run_name(config): config for config in configs}.values())
 
 
@@ -113,16 +133,39 @@ def parse_numbers(name: str, values: Any) -> list[int]:
     ConfigError
         If one of them is no integer from 0, or there are none; the message says `name`.
     """
-    if not isinstance(values, list | tuple):
-        items: list[Any] = str(values).strip("[] ").replace(",", " ").split()
-    else:
+    if isinstance(values, list | tuple):
         items = list(values)
+    else:
+        text = values if isinstance(values, str) else shown(values)
+        items = text.strip("[] ").replace(",", " ").split()
     for item in items:
-        if isinstance(item, bool) or not str(item).isdecimal():
-            raise ConfigError(f'{name} must be integers from 0, such as "0 1 2", not {item!r}')
+        if not _is_number_from_zero(item):
+            raise ConfigError(f'{name} must be integers from 0, such as "0 1 2", not {shown(item)}')
     if not items:
         raise ConfigError(f'{name} must name at least one, such as "0 1 2"')
     return list(dict.fromkeys(int(item) for item in items))
+
+
+def parse_jobs(jobs: Any) -> int:
+    """How many runs side by side are asked for: a number, or a text of one.
+
+    Raises
+    ------
+    ConfigError
+        If it is neither, or out of range.
+    """
+    if not _is_number_from_zero(jobs) or not 1 <= int(jobs) <= _MOST_JOBS:
+        raise ConfigError(
+            f"jobs must be a number from 1, not {shown(jobs)} (at most {_MOST_JOBS:,})"
+        )
+    return int(jobs)
+
+
+def _is_number_from_zero(item: Any) -> bool:
+    if isinstance(item, str):
+        return item.isdecimal() and len(item) <= _MOST_DIGITS
+    is_whole = isinstance(item, Integral) and not isinstance(item, bool)
+    return is_whole and 0 <= int(item) < 10**_MOST_DIGITS
 
 
 def _grid_file(path: str | Path | None) -> Path:
@@ -131,11 +174,13 @@ def _grid_file(path: str | Path | None) -> Path:
 
 def _read(path: Path) -> dict[str, Any]:
     try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise ConfigError(f"{path}: cannot be read ({error.strerror})") from error
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{path}: not YAML ({' '.join(str(error).split())})") from error
+        text = read_bounded(path, LARGEST)
+    except (OSError, ValueError) as error:
+        raise ConfigError(f"{printable(path)}: cannot be read ({reason(error)})") from error
+    try:
+        content = parse_yaml(text.decode())
+    except ValueError as error:
+        raise ConfigError(f"{printable(path)}: not YAML ({error})") from error
     if not isinstance(content, dict) or not isinstance(content.get("grids"), dict):
         raise ConfigError(f"{path}: must hold `grids`, a name and its cells for each")
     return content
@@ -148,7 +193,7 @@ def _names(grid: str, known: Mapping[str, Any], path: Path) -> list[str]:
     for name in names or [grid]:
         if name not in known:
             raise ConfigError(
-                f"grid must be one of {', '.join(known)} or {ALL} (in {path}), not {name!r}"
+                f"grid must be one of {', '.join(known)} or {ALL} (in {path}), not {shown(name)}"
             )
     return list(dict.fromkeys(names))
 
@@ -156,7 +201,7 @@ def _names(grid: str, known: Mapping[str, Any], path: Path) -> list[str]:
 def _cells(name: str, grid: Any, path: Path) -> list[dict[str, Any]]:
     cells = grid.get("cells") if isinstance(grid, dict) else None
     if not _is_cells(cells):
-        raise ConfigError(f"{path}: grid {name!r} must hold `cells`, a list of settings")
+        raise ConfigError(f"{path}: grid {shown(name)} must hold `cells`, a list of settings")
     return cells
 
 
@@ -171,19 +216,18 @@ def _own_seeds(preset: str, content: Mapping[str, Any], path: Path) -> Any:
     return seeds[preset]
 
 
-def _product(cell: Mapping[str, Any], epochs: int) -> list[dict[str, Any]]:
-    """One set of settings for each combination of the cell's listed values."""
-    axes = [_axis(name, value, epochs) for name, value in cell.items()]
-    return [dict(zip(cell, values, strict=True)) for values in itertools.product(*axes)]
-
-
 def _axis(name: str, value: Any, epochs: int) -> list[Any]:
     """A setting's values; those given as epochs of a longer or shorter run are scaled."""
     if not isinstance(value, dict):
         return value if isinstance(value, list) else [value]
-    try:
-        scale = epochs / value["of"]
-        return [round(number * scale) for number in value["values"]]
-    except (KeyError, TypeError, ValueError, ArithmeticError) as error:
-        text = f"{name}: give epochs as {{values: [...], of: EPOCHS}}, not {value}"
-        raise ConfigError(text) from error
+    numbers, of = value.get("values"), value.get("of", 0)
+    if (
+        set(value) != {"values", "of"}
+        or not isinstance(numbers, list)
+        or not all(is_number(number) for number in [*numbers, of])
+        or not _SHORTEST <= of <= _LONGEST
+        or not all(abs(number) <= _LONGEST for number in numbers)
+    ):
+        text = f"{name}: give epochs as {{values: [...], of: EPOCHS}}, not {shown(value)}"
+        raise ConfigError(text)
+    return [round(number * (epochs / of)) for number in numbers]

@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from aacpy.config import Config, check_names, describe
+from aacpy.config_values import shown
 from aacpy.errors import ConfigError, RunError
-from aacpy.experiments.grids import grid_configs, parse_numbers, run_folder
+from aacpy.experiments.grids import grid_configs, parse_jobs, parse_numbers, run_folder
 from aacpy.records import Record
 
 #: Names that IPython puts into a notebook's namespace.
@@ -43,6 +44,8 @@ def parameters(namespace: Mapping[str, Any]) -> Parameters:
     given, extra = _given(namespace, ("preset", "run_dir"))
     config = Config.preset(extra["preset"] or "pedestrians", **given)
     run_dir = extra["run_dir"]
+    if run_dir is not None and (not isinstance(run_dir, str | Path) or "\0" in str(run_dir)):
+        raise ConfigError(f"run_dir must be a path or None, not {shown(run_dir)}")
     return Parameters(config, run_folder(config) if run_dir is None else Path(run_dir))
 
 
@@ -106,7 +109,8 @@ def ablation(namespace: Mapping[str, Any], axis: str) -> Ablation:
     settings = {"preset": extra["preset"] or "pedestrians", "cells": cells, **given}
     if extra["seeds"] is not None:
         settings["seeds"] = parse_numbers("seeds", extra["seeds"])
-    return Ablation(grid_configs(**settings), settings, extra["jobs"])
+    jobs = None if extra["jobs"] is None else parse_jobs(extra["jobs"])
+    return Ablation(grid_configs(**settings), settings, jobs)
 
 
 def _given(

@@ -20,10 +20,12 @@ from typing import Any
 import yaml
 
 from aacpy.config import Config
+from aacpy.config_values import shown
 from aacpy.errors import AacpyError, ConfigError, RunError
 from aacpy.experiments.cells import run_resources, set_stale_aside, wait_for_runs
 from aacpy.experiments.gpus import visible_gpus
-from aacpy.experiments.grids import grid_configs, run_folder
+from aacpy.experiments.grids import grid_configs, parse_jobs, run_folder
+from aacpy.experiments.plain_yaml import parse_yaml
 from aacpy.experiments.progress import ProgressWatch
 from aacpy.files import project_root, runs_root, write_atomically
 
@@ -200,10 +202,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--profile", default="", metavar="FOLDER", help="such as profiles/slurm")
     values = parser.parse_args(arguments)
     try:
-        if values.jobs and not (values.jobs.isdecimal() and int(values.jobs)):
-            raise ConfigError(f"jobs must be a number from 1, not {values.jobs!r}")
         settings = dict(_setting(text) for text in values.settings)
-        jobs = int(values.jobs) if values.jobs else None
+        jobs = parse_jobs(values.jobs) if values.jobs else None
         return reproduce(settings, jobs=jobs, profile=values.profile or None)
     except AacpyError as error:
         print(f"error: {error}", file=sys.stderr)
@@ -215,11 +215,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _setting(text: str) -> tuple[str, Any]:
     name, equals, value = text.partition("=")
     if not equals:
-        raise ConfigError(f"settings are given as NAME=VALUE, not {text!r}")
+        raise ConfigError(f"settings are given as NAME=VALUE, not {shown(text)}")
     try:
-        return name, yaml.safe_load(value)
-    except yaml.YAMLError as error:
-        raise ConfigError(f"{name}: {value!r} is no YAML value") from error
+        return name, parse_yaml(value)
+    except ValueError as error:
+        raise ConfigError(f"{name}: {shown(value)} is no YAML value ({error})") from error
 
 
 if __name__ == "__main__":
