@@ -14,8 +14,11 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from aacpy.config import BACKBONES
+from aacpy.config_values import shown
+from aacpy.datasets.layout import printable
 from aacpy.errors import WeightsError
 from aacpy.ghost_batchnorm import GhostBatchNorm1d, GhostBatchNorm2d
+from aacpy.weights import fitted, read_weights
 
 _SMALL_CHANNELS = (16, 32, 64, 128)
 
@@ -179,53 +182,45 @@ def _mobilenet(norm_layer: NormLayer) -> nn.Sequential:
 
 
 def _load(body: nn.Module, name: str, weights: str | Path) -> None:
-    state = _imagenet(name) if weights == "imagenet" else _read(Path(weights), name)
+    state = _imagenet(name) if weights == "imagenet" else read_weights(weights, name)
     wanted = body.state_dict()
     state = {k: v for k, v in state.items() if not k.startswith(("fc.", "classifier."))}
     missing = sorted(set(wanted) - set(state))
     extra = sorted(set(state) - set(wanted))
     shapes = [k for k in wanted if k in state and wanted[k].shape != state[k].shape]
     if missing or extra or shapes:
-        parts = [f"{len(keys)} {what} ({', '.join(keys[:3])}{', ...' if len(keys) > 3 else ''})"
+        parts = [f"{len(keys)} {what} ({', '.join(map(_key, keys[:3]))}{', ...' * (len(keys) > 3)})"
                  for what, keys in (("keys missing", missing), ("unknown keys", extra),
                                     ("keys of another shape", shapes)) if keys]  # fmt: skip
         raise WeightsError(
-            f"weights {str(weights)!r} do not fit {name}: {'; '.join(parts)}. Choose the "
+            f"weights {printable(weights)!r} do not fit {name}: {'; '.join(parts)}. Choose the "
             "backbone that they were made for."
         )
-    body.load_state_dict(state)
+    found = {key: fitted(state[key], value) for key, value in wanted.items()}
+    bad = [key for key, value in found.items() if value is None]
+    if bad:
+        raise WeightsError(
+            f"weights {printable(weights)!r} hold values that are not finite, or not of the "
+            f"type of {name}'s: {', '.join(bad[:3])}{', ...' * (len(bad) > 3)}. Take them from "
+            "their source again."
+        )
+    body.load_state_dict({key: value for key, value in found.items() if value is not None})
+
+
+def _key(text: str) -> str:
+    return text if len(text) <= 80 and text.isprintable() else shown(text)
 
 
 def _imagenet(name: str) -> Mapping[str, Tensor]:
     entry = _torchvision_models().get_model_weights(name)["IMAGENET1K_V1"]
     try:
-        state: Mapping[str, Tensor] = entry.get_state_dict(progress=True, check_hash=True)
-    except (OSError, RuntimeError) as error:
+        state: Mapping[str, Tensor] = entry.get_state_dict(
+            progress=True, check_hash=True, map_location="cpu", weights_only=True
+        )
+    except Exception as error:  # of the network, or of a download that was cut or changed
         raise WeightsError(
             f"ImageNet weights for {name} could not be downloaded ({error}). Download "
             f"{entry.url} on a machine with internet and pass its path: weights=PATH (or "
             "weights=None to start from random weights)."
         ) from error
-    return state
-
-
-def _read(path: Path, name: str) -> Mapping[str, Tensor]:
-    if not path.is_file():
-        raise WeightsError(
-            f"weights {str(path)!r}: no such file. Pass 'imagenet', None, or the path of a "
-            f"{name} state dict."
-        )
-    try:
-        if path.suffix == ".safetensors":
-            from safetensors.torch import load_file
-
-            return load_file(path)
-        state = torch.load(path, map_location="cpu", weights_only=True)
-    except Exception as error:  # the readers raise many kinds for a damaged or hostile file
-        raise WeightsError(
-            f"weights {str(path)!r} cannot be read as a state dict ({error}). Use a "
-            ".safetensors file, or a .pth file with tensors alone."
-        ) from error
-    if not isinstance(state, Mapping) or not all(isinstance(v, Tensor) for v in state.values()):
-        raise WeightsError(f"weights {str(path)!r} hold no state dict of tensors")
     return state
