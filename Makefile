@@ -2,10 +2,11 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help env test lint test-cluster reproduce reproduce-all verify book publish bench clean
+.PHONY: help env test test-lowest lint audit licences test-cluster reproduce reproduce-all verify book publish bench clean
 
 PYTHON ?= python3
 VENV ?= .venv
+LOWEST ?= .venv-lowest
 BIN := $(VENV)/bin
 
 # make reproduce: seeds (experiments.yaml names the default), runs side by side (default: as many as
@@ -24,6 +25,8 @@ PYTEST ?=
 STAGES ?=
 GPU ?=
 BENCH ?=
+# make audit: options for pip-audit, as in AUDIT="--ignore-vuln ID".
+AUDIT ?=
 # make book: options for jupyter-book, as in BOOK="--all -W --keep-going".
 BOOK ?=
 
@@ -44,12 +47,21 @@ $(VENV)/.reader: requirements.txt pyproject.toml
 	@PYTHON="$(PYTHON)" VENV="$(VENV)" bash tools/environment.sh "."
 	@touch $@
 
-$(VENV)/.developer: requirements.txt pyproject.toml
+$(VENV)/.developer: requirements.txt requirements-dev.txt pyproject.toml
 	@PYTHON="$(PYTHON)" VENV="$(VENV)" bash tools/environment.sh ".[dev]"
 	@touch $@ $(VENV)/.reader
 
-test: $(VENV)/.developer ## run the tests
-	@$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile $(PYTEST)
+$(LOWEST)/.developer: requirements.txt requirements-dev.txt pyproject.toml
+	@PYTHON="$(PYTHON)" VENV="$(LOWEST)" bash tools/environment.sh ".[dev]" lowest
+	@touch $@
+
+TESTS = -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile $(PYTEST)
+
+test: $(VENV)/.developer ## run the tests, with the newest versions if the environment is new
+	@$(BIN)/python $(TESTS)
+
+test-lowest: $(LOWEST)/.developer ## run them with the lowest versions, in .venv-lowest
+	@$(LOWEST)/bin/python $(TESTS)
 
 test-cluster: $(VENV)/.developer ## run a small grid on a Slurm of one node, and kill a job of it
 	@PYTHON=$(BIN)/python bash tools/test_cluster.sh
@@ -58,6 +70,12 @@ lint: $(VENV)/.developer ## check style and types
 	@$(BIN)/ruff check
 	@$(BIN)/ruff format --check
 	@$(BIN)/mypy
+
+audit: $(VENV)/.developer ## look for known vulnerabilities of what is installed
+	@$(BIN)/python -m tools.audit $(AUDIT)
+
+licences: $(VENV)/.developer ## write LICENCES.md anew
+	@$(BIN)/python -m tools.licences
 
 WORKFLOW = $(BIN)/python -m aacpy.experiments.workflow --jobs "$(JOBS)" --profile "$(PROFILE)"
 

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Make the environment $VENV with $PYTHON and install the project into it: environment.sh WHAT,
-# WHAT being "." or ".[dev]". Prints big downloads only; the whole log is $VENV/install.log.
+# Make the environment $VENV with $PYTHON and install the project into it: environment.sh WHAT
+# [lowest], WHAT being "." or ".[dev]": in the newest versions that the requirements allow, or each
+# direct requirement in its lowest. Prints big downloads only; the whole log is $VENV/install.log.
 set -euo pipefail
 
 fail() { printf 'error: %s\n' "$*" >&2; exit 2; }
@@ -29,9 +30,14 @@ if [ ! -x "$VENV/bin/python" ]; then
     echo "making $VENV with $("$PYTHON" --version)"
     "$PYTHON" -m venv "$VENV"
 fi
+what=(-r requirements.txt -e "$1")
+if [ "${2-}" = lowest ]; then
+    "$VENV/bin/python" -m tools.lowest > "$VENV/lowest.txt"
+    what+=(-c "$VENV/lowest.txt")
+fi
 log="$VENV/install.log"
 echo "installing into $VENV: several gigabytes the first time (log: $log)"
-"$VENV/bin/python" -m pip install -r requirements.txt -e "$1" 2>&1 | tee "$log" | awk '
+"$VENV/bin/python" -m pip install "${what[@]}" 2>&1 | tee "$log" | awk '
     /^ *(Downloading|Using cached) .*\(([0-9.]+ GB|[1-9][0-9][0-9]+(\.[0-9]+)? MB)\)/ { print "  " $0; fflush() }
     /^Installing collected packages/ { print "  unpacking"; fflush() }
 ' || { tail -n 15 "$log" >&2; fail "the installation failed; its log is $log. make goes on from here when called again"; }
