@@ -29,6 +29,7 @@ from aacpy.report.delta.thumbnails import (
     parts_html,
     whole_html,
 )
+from aacpy.report.escaping import html_text
 from aacpy.report.reported import PAPER_DELTA
 
 __all__ = ["DeltaExplorer", "DeltaFragment", "find_runs", "stages_of"]
@@ -143,7 +144,8 @@ class DeltaExplorer:
     def _show_delta(self, change: object = None) -> None:
         stage, index = self._stages[self.stage.value], DELTAS.index(self.delta.value)
         self.numbers.value = _framed(
-            f'<p class="aacx-said">{sentence(stage, index)}</p>' + view(stage, self._people, index)
+            f'<p class="aacx-said">{html_text(sentence(stage, index))}</p>'
+            + view(stage, self._people, index)
         )
         if self.cluster.value is None:
             self.opened.value = _framed("<p>No clusters in this epoch.</p>")

@@ -36,6 +36,7 @@ from aacpy.report.style import (
     SOFT,
     drawing,
     hover,
+    method_style,
     new_figure,
     plain_axes,
     say,
@@ -124,7 +125,7 @@ def cluster_sizes(
         largest = max(int(s.max()) for s in sizes.values())
         edges = np.arange(0, largest + 8, max(4, 4 * round(largest / 80)))
         for method, size in sizes.items():
-            look = METHOD_STYLES[method]
+            look = method_style(method)
             counts, _ = np.histogram(size, edges, weights=size)
             shares = 100 * counts / counts.sum()
             ax.stairs(shares, edges, color=look.color, lw=1.8)

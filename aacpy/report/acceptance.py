@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from aacpy.measurements import Case, command
 from aacpy.report.cost import Measurements, memory, shown_case, two_digits, unbroken
+from aacpy.report.escaping import markdown_text
 from aacpy.report.markup import NOT_RUN, Cell, Table
 
 #: A size in words where none was measured.
@@ -106,7 +107,7 @@ def summary(measurements: Measurements) -> str:
     found = [bound for bound in bounds(measurements) if bound.measured]
     if not found:
         return "None of the bounds below was measured yet."
-    missed = [f"{b.part}, {b.what} ({b.words(b.value)} where {b.wanted} was wanted)"
+    missed = [f"{markdown_text(b.part)}, {b.what} ({b.words(b.value)} where {b.wanted} was wanted)"
               for b in found if not b.met]  # fmt: skip
     text = f"{len(found) - len(missed)} of the {len(found)} bounds below that were measured are met"
     return f"{text}; not met: {'; '.join(missed)}." if missed else f"{text}."

@@ -9,6 +9,7 @@ import numpy as np
 from aacpy.records import Record, select
 from aacpy.report.cells import benchmark_words
 from aacpy.report.comparison import RUN_ALL, verdict
+from aacpy.report.escaping import markdown_text
 from aacpy.report.statistics import mean_interval
 from aacpy.report.words import listed
 
@@ -31,8 +32,9 @@ def seed_noise(runs: Sequence[Record]) -> str:
     if len(values) < 2:
         return _NOT_RUN
     return (
-        f"On {benchmark_words(runs)} the baseline's mAP alone varies with a standard deviation of "
-        f"{np.std(values, ddof=1):.1f} points over {len(values)} seeds, which draw the data too."
+        f"On {markdown_text(benchmark_words(runs))} the baseline's mAP alone varies with a "
+        f"standard deviation of {np.std(values, ddof=1):.1f} points over {len(values)} seeds, "
+        "which draw the data too."
     )
 
 

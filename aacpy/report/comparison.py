@@ -12,6 +12,7 @@ from itertools import combinations
 from aacpy.config import METHODS
 from aacpy.records import Record, select
 from aacpy.report.cells import benchmark_words, cell_runs, frame, last_clusters, shown_runs
+from aacpy.report.escaping import markdown_text
 from aacpy.report.statistics import Interval, mean_interval, paired
 from aacpy.report.words import interval_text, signed
 
@@ -102,7 +103,7 @@ def verdict(records: Iterable[Record]) -> Verdict:
         answer, verb = "Not settled", f"changes mAP by {signed(gain.mean)} points"
     return Verdict(
         answer,
-        f"On {benchmark_words(runs)} AAC {verb} against its baseline "
+        f"On {markdown_text(benchmark_words(runs))} AAC {verb} against its baseline "
         f"({interval_text(gain)}; {gain.n} seeds, paired).",
         _control_sentence(runs),
         _cluster_sentence(runs),

@@ -121,7 +121,7 @@ def approximate_table(measurements: Measurements) -> Table:
 
 def _with_limits(measurements: Measurements) -> list[Measurement]:
     found = [m for m in measurements.values() if "limit" in m.cases[0].works]
-    return sorted(found, key=lambda m: ORDER.index(m.stage))
+    return sorted(found, key=lambda m: ORDER.index(m.stage) if m.stage in ORDER else len(ORDER))
 
 
 def _notes(shown: Sequence[Measurement]) -> list[str]:

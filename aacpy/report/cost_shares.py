@@ -12,11 +12,15 @@ from aacpy.report.comparison import main_runs
 from aacpy.report.cost import Measurements
 from aacpy.report.cost_figures import EMPTY
 from aacpy.report.curves import HALF
+from aacpy.report.escaping import printable
 from aacpy.report.style import INK, SOFT, drawing, new_figure, plain_axes, say
 
 #: Names of a run's phases in the words of the page.
 PHASES = {"load": "loading", "extract": "features", "cluster": "pseudo-labels",
           "train": "training steps", "evaluate": "evaluation"}  # fmt: skip
+
+#: Characters of a name that there is room for beside its bar.
+_LONGEST = 30
 
 
 def phase_shares(records: Iterable[Record]) -> dict[str, float]:
@@ -53,7 +57,7 @@ def shares_figure(parts: Mapping[str, float], axis: str, *, width: float = HALF[
         for place, value in zip(places, values, strict=True):
             ax.annotate(f"{value:.0f}", (value, place), xytext=(4, 0), va="center",
                         textcoords="offset points", color=INK)  # fmt: skip
-        ax.set_yticks(places, list(parts))
+        ax.set_yticks(places, [printable(name)[:_LONGEST] for name in parts])
         ax.set_ylim(len(parts) - 0.4, -0.6)
         ax.set_xlim(0, 108)
         ax.tick_params(axis="y", length=0, labelcolor=INK)

@@ -15,7 +15,16 @@ from numpy.typing import NDArray
 from aacpy.config import METHODS
 from aacpy.records import Record, select
 from aacpy.report.comparison import RUN_ALL
-from aacpy.report.style import INK, METHOD_STYLES, SOFT, drawing, hover, new_figure, plain_axes
+from aacpy.report.style import (
+    INK,
+    METHOD_STYLES,
+    SOFT,
+    drawing,
+    hover,
+    method_style,
+    new_figure,
+    plain_axes,
+)
 
 #: Width and height of a figure that stands beside another, CSS pixels.
 HALF = (350.0, 270.0)
@@ -72,7 +81,7 @@ def live(series: Mapping[str, Sequence[Any]], method: str, epochs: int) -> Figur
     method : the run's method.
     epochs : how many epochs it will have.
     """
-    look = METHOD_STYLES[method]
+    look = method_style(method)
     with drawing():
         figure = new_figure(2 * HALF[0] + 20, 220)
         left, right = figure.subplots(1, 2)

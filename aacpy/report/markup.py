@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import html
 import io
 import math
 import re
@@ -12,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from urllib.parse import quote
 
+from aacpy.report.escaping import csv_text, html_text, printable
 from aacpy.report.statistics import Interval
 
 #: A cell that sorts as a number: signs, thousands, what is around it ("≈96", "55%", "43 s").
@@ -37,12 +37,12 @@ class Cell:
 
     def html(self) -> str:
         """The cell's content."""
-        main = html.escape(self.main)
+        main = html_text(self.main)
         if self.code:
             main = f"<code>{main}</code>"
         if self.missing:
             return f'<span class="aac-light">{main}</span>'
-        light = f' <span class="aac-light">{html.escape(self.light)}</span>' if self.light else ""
+        light = f' <span class="aac-light">{html_text(self.light)}</span>' if self.light else ""
         return main + light
 
     def value(self) -> float | None:
@@ -52,7 +52,7 @@ class Cell:
 
     def text(self) -> str:
         """The cell on a terminal."""
-        return f"{self.main} {self.light}".rstrip()
+        return printable(f"{self.main} {self.light}").rstrip()
 
 
 NOT_RUN = Cell("not run", missing=True)
@@ -105,7 +105,7 @@ class Table:
 
     def to_text(self) -> str:
         """Plain text, columns aligned, ending in a newline."""
-        lines = [list(self.columns), *[[c.text() for c in row] for row in self.rows]]
+        lines = [[*map(printable, self.columns)], *[[c.text() for c in row] for row in self.rows]]
         widths = [max(len(line[i]) for line in lines) for i in range(len(self.columns))]
         out = []
         for number, line in enumerate(lines):
@@ -118,7 +118,10 @@ class Table:
             out.append("  ".join(cells).rstrip())
             if number == 0:
                 out.append("  ".join("-" * w for w in widths))
-        return "\n".join([*out, *[textwrap.fill(note, 96) for note in self.notes]]) + "\n"
+        return "\n".join([*out, *self._wrapped_notes()]) + "\n"
+
+    def _wrapped_notes(self) -> list[str]:
+        return [textwrap.fill(printable(note), 96) for note in self.notes]
 
     def to_csv(self) -> str:
         """Comma-separated values; what stands in light type gets a column of its own."""
@@ -128,14 +131,14 @@ class Table:
         header = []
         for name, two in zip(self.columns, split, strict=True):
             header += [name, f"{name} (±)"] if two else [name]
-        writer.writerow(header)
+        writer.writerow(map(csv_text, header))
         for row in self.rows:
             values = []
             for cell, two in zip(row, split, strict=True):
                 light = cell.light.removeprefix("± ")
                 main = "" if cell.missing else cell.main
                 values += [main, light] if two else [main]
-            writer.writerow(values)
+            writer.writerow(map(csv_text, values))
         return buffer.getvalue()
 
     def to_html(self) -> str:
@@ -145,7 +148,7 @@ class Table:
         book's script sorts (`book/_static/book.js`); elsewhere the table stays as it is.
         """
         head = "".join(
-            f'<th scope="col" style="{self._style(i)}">{html.escape(c)}</th>'
+            f'<th scope="col" style="{self._style(i)}">{html_text(c)}</th>'
             for i, c in enumerate(self.columns)
         )
         starts = sorted({0, *self.groups})
@@ -154,13 +157,14 @@ class Table:
             f"<tbody>{''.join(rows[start:end])}</tbody>"
             for start, end in zip(starts, [*starts[1:], len(rows)], strict=True)
         )
-        notes = "".join(f"<p>{html.escape(note)}</p>" for note in self.notes)
+        notes = "".join(f"<p>{html_text(note)}</p>" for note in self.notes)
+        file = html_text(f"{self.name}.csv")
         link = (
-            f'<a class="aac-csv" download="{self.name}.csv" '
-            f'href="data:text/csv;charset=utf-8,{quote(self.to_csv())}">{self.name}.csv</a>'
+            f'<a class="aac-csv" download="{file}" '
+            f'href="data:text/csv;charset=utf-8,{quote(self.to_csv())}">{file}</a>'
         )
         sorts = " data-sortable" if self.sortable and len(self.rows) > 1 else ""
-        label = html.escape(self.name.replace("_", " "), quote=True)
+        label = html_text(self.name.replace("_", " "))
         return (
             '<div class="aac-table">'
             f'<div class="aac-scroll" tabindex="0" role="group" aria-label="table: {label}">'
@@ -215,8 +219,8 @@ class Folded:
     title: str
 
     def _repr_html_(self) -> str:
-        title = html.escape(self.title)
+        title = html_text(self.title)
         return f"<details><summary>{title}</summary>{self.table.to_html()}</details>"
 
     def __str__(self) -> str:
-        return f"{self.title}\n{self.table.to_text()}"
+        return f"{printable(self.title)}\n{self.table.to_text()}"

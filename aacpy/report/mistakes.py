@@ -17,11 +17,12 @@ from aacpy.report.comparison import (
     score_interval,
     true_clusters,
 )
+from aacpy.report.escaping import markdown_text
 from aacpy.report.mixtures import ENOUGH, FEW, mixtures
 from aacpy.report.pages import Pictured
 from aacpy.report.reported import reported, reported_table1
 from aacpy.report.sheets import contact_sheet, rank_people
-from aacpy.report.style import METHOD_STYLES, Shown, show, show_missing
+from aacpy.report.style import Shown, method_style, show, show_missing
 from aacpy.report.words import interval_text
 
 _BOUNDS = ("baseline", "supervised")
@@ -65,13 +66,13 @@ def reported_gap() -> str:
 def mixture_summary(run: Pictured) -> str:
     """How many clusters of a run's last epoch mix people, and how; or how to run it."""
     if run.record is None or run.dataset is None:
-        return run.missing
+        return markdown_text(run.missing)
     labels, ids = _last_labels(run.record), run.dataset.train.ids
     kinds = mixtures(labels, ids)
     total = len(np.unique(labels[labels >= 0]))
     return (
         f"Of the {total} clusters that DBSCAN finds in the last epoch of the "
-        f"{METHOD_STYLES[run.method].label} run with seed {run.record.seed}, "
+        f"{_label(run)} run with seed {run.record.seed}, "
         f"**{total - len(kinds.pure)} mix people**: in {len(kinds.separable)} at least two people "
         f"have {ENOUGH} images or more each, in {len(kinds.strays)} everybody but one person has "
         f"at most {FEW}, {len(kinds.between)} lie between."
@@ -87,7 +88,7 @@ def mixture_sheet(run: Pictured, kind: str, *, rows: int = 5) -> Shown:
     figure = contact_sheet(train.paths, labels, train.ids, rows=rows, pick=kind)
     shown = f"{min(rows, found)} of {found}" if found else "None of the"
     caption = (
-        f"{shown} {_KIND_SAYS[kind]}, {METHOD_STYLES[run.method].label}, seed {run.record.seed}, "
+        f"{shown} {_KIND_SAYS[kind]}, {method_style(run.method).label}, seed {run.record.seed}, "
         "last epoch: one a row, its people in turn; dashed borders and letters from B on are "
         "others than the most frequent person."
     )
@@ -97,7 +98,7 @@ def mixture_sheet(run: Pictured, kind: str, *, rows: int = 5) -> Shown:
 def separable_summary(run: Pictured, delta: int) -> str:
     """What a split with `delta` makes of a run's separable clusters, a sentence."""
     if run.record is None or run.dataset is None:
-        return run.missing
+        return markdown_text(run.missing)
     labels, ids = _last_labels(run.record), run.dataset.train.ids
     clusters = mixtures(labels, ids).separable
     if not clusters:
@@ -106,7 +107,7 @@ def separable_summary(run: Pictured, delta: int) -> str:
     whole = [c for c in clusters if len(np.unique(after[labels == c])) == 1]
     pure = [c for c in clusters if _people(after, ids, labels == c) == 1]
     return (
-        f"In the {METHOD_STYLES[run.method].label} run with seed {run.record.seed}, "
+        f"In the {_label(run)} run with seed {run.record.seed}, "
         f"{len(clusters)} of the last epoch's clusters hold at least two people with {ENOUGH} "
         f"images or more each. A split with δ = {delta} cuts {len(clusters) - len(whole)} of them, "
         f"{len(pure)} into parts of one person each. Left whole: {len(whole)}, where people do not "
@@ -117,7 +118,7 @@ def separable_summary(run: Pictured, delta: int) -> str:
 def stray_summary(run: Pictured, delta: int) -> str:
     """Where a split with `delta`, at least `FEW`, leaves the few images of other people."""
     if run.record is None or run.dataset is None:
-        return run.missing
+        return markdown_text(run.missing)
     labels, ids = _last_labels(run.record), run.dataset.train.ids
     clusters = mixtures(labels, ids).strays
     if not clusters:
@@ -136,6 +137,11 @@ def stray_summary(run: Pictured, delta: int) -> str:
         "images: there the person who filled the cluster moved out under a new label, and the "
         "strays keep the old one."
     )
+
+
+def _label(run: Pictured) -> str:
+    """The method's name in a sentence."""
+    return markdown_text(method_style(run.method).label)
 
 
 def _clusters(n: int) -> str:

@@ -12,9 +12,10 @@ from aacpy.errors import AacpyError
 from aacpy.evaluation import cluster_quality
 from aacpy.records import Record, select
 from aacpy.report.comparison import RUN_ALL, main_runs
+from aacpy.report.escaping import markdown_text
 from aacpy.report.pictures import record_dataset
 from aacpy.report.sheets import contact_sheet, ranked_lists, split_sheet
-from aacpy.report.style import METHOD_STYLES, Shown, show, show_missing
+from aacpy.report.style import Shown, method_style, show, show_missing
 
 
 @dataclass(frozen=True)
@@ -40,7 +41,7 @@ def pictured(records: Iterable[Record], method: str) -> Pictured:
     """The main comparison's run of `method` with the lowest seed, and its images."""
     runs = select(main_runs(records), method=method)
     if not runs:
-        label = METHOD_STYLES[method].label
+        label = method_style(method).label
         return Pictured(method, missing=f"{label}: not run; {RUN_ALL} fills this figure")
     try:
         dataset = record_dataset(runs[0])
@@ -65,7 +66,7 @@ def cluster_sheet(run: Pictured, when: str = "last", *, rows: int = 5, pick: str
     epoch = 0 if when == "first" else run.record.config.epochs - 1
     labels, ids = run.record.pseudo_labels(epoch)["after"], run.dataset.train.ids
     quality = cluster_quality(labels, ids)
-    label, seed = METHOD_STYLES[run.method].label, run.record.seed
+    label, seed = method_style(run.method).label, run.record.seed
     caption = (
         f"{label}, seed {seed}, {when} epoch: {quality.n_clusters} clusters of "
         f"{len(np.unique(ids))} people, {quality.n_unclustered} of {len(ids)} images un-clustered"
@@ -107,7 +108,7 @@ def ranked_sheet(run: Pictured, *, rows: int = 4) -> Shown:
     query, gallery = run.dataset.query.ids, run.dataset.gallery.ids
     hits = sum(int(np.sum(gallery[item["gallery"]] == query[item["query"]])) for item in lists)
     shown = sum(len(item["gallery"]) for item in lists)
-    caption = f"{METHOD_STYLES[run.method].label}, seed {run.record.seed}: {hits} of {shown} right."
+    caption = f"{method_style(run.method).label}, seed {run.record.seed}: {hits} of {shown} right."
     figure = ranked_lists(run.dataset, lists, rows=rows)
     return show(
         figure, alt=f"Ranked lists of {len(lists)} queries. {caption}", caption=caption + run.note
@@ -137,11 +138,10 @@ def cluster_summary(*runs: Pictured) -> str:
             continue
         row = {name: column[-1] for name, column in run.record.series.items()}
         purity = "" if row["purity"] is None else f" with {100 * row['purity']:.0f}% purity"
-        parts.append(
-            f"{METHOD_STYLES[run.method].label} ends with **{row['clusters']} clusters**{purity}"
-        )
+        label = markdown_text(method_style(run.method).label)
+        parts.append(f"{label} ends with **{row['clusters']} clusters**{purity}")
     if not parts:
         return f"Not run yet: `{RUN_ALL}` fills this page."
-    true = next(r.record.dataset["train_identities"] for r in runs if r.record is not None)
+    true = next(int(r.record.dataset["train_identities"]) for r in runs if r.record is not None)
     text = "; ".join(parts)
     return f"{text[0].upper()}{text[1:]}; there are {true} people in the images."

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterable
 from typing import Any
 
@@ -136,7 +137,7 @@ def runs_table(records: Iterable[Record]) -> Table:
 
 
 def command(record: Record) -> str:
-    """What to type to run a record's cell again."""
+    """What to type in a shell to run a record's cell again."""
     config = record.config
     settings: dict[str, Any] = {"method": config.method, "seed": config.seed} | config.changes()
     settings.pop("data", None)  # a record keeps the user's path to itself
@@ -144,5 +145,5 @@ def command(record: Record) -> str:
         settings = {"preset": config.preset_name} | settings
     if config.data is not None:
         settings["data"] = "DIRECTORY"
-    options = " ".join(f"-p {name} {value}" for name, value in settings.items())
+    options = " ".join(f"-p {name} {shlex.quote(str(value))}" for name, value in settings.items())
     return f"papermill notebooks/train.ipynb {record.name}.ipynb {options}"

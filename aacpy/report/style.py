@@ -7,9 +7,10 @@ so that it follows the page's light or dark theme, and whose text is text, in th
 from __future__ import annotations
 
 import base64
-import html
 import io
 import re
+import textwrap
+import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -21,6 +22,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from PIL import Image
 
+from aacpy.report.escaping import html_text, printable
+
 #: Size of figure text, points; a figure of at most 720 px is shown at its own size, never below.
 TEXT = 9.0
 
@@ -30,6 +33,11 @@ NARROWEST = 600
 #: Where the pointer finds a point of `hover`: a circle of 12 CSS pixels, its square in points.
 _HIT_AREA = 81.0
 _HOVER = "hover:"
+
+#: Width of a character of figure text, CSS pixels, and how many a figure without a drawing holds.
+_CHARACTER, _LONGEST = 7, 240
+
+_PNG = r"data:image/png;base64,\s*"
 
 #: CSS pixels an inch: sizes in this package are given as they appear on the page.
 PIXELS_PER_INCH = 96
@@ -65,6 +73,12 @@ INK, SOFT, GRID, GROUND = "#1a1c1f", "#5c6066", "#dcdee1", "#fefefe"
 
 #: Lines that join points which belong together: behind the points on either ground.
 JOIN = "#a9aeb4"
+
+
+def method_style(method: str) -> MethodStyle:
+    """How `method` looks wherever it appears; one that is not ours has its name as label."""
+    return METHOD_STYLES.get(method) or MethodStyle(printable(method), SOFT, SOFT, "x")
+
 
 #: Border colours of identities in a picture sheet; method colours are left out on purpose.
 IDENTITY_COLORS = ("#009e73", "#e69f00", "#56b4e9", "#f0e442")
@@ -116,6 +130,7 @@ _RC: Any = {
     "savefig.facecolor": "none",
     "lines.linewidth": 1.8,
     "lines.solid_capstyle": "round",
+    "text.parse_math": False,  # a dollar is a dollar
     "svg.fonttype": "none",
     "svg.hashsalt": "aacpy",
     "image.composite_image": False,
@@ -151,7 +166,7 @@ def hover(ax: Axes, x: Sequence[float], y: Sequence[float], texts: Sequence[str]
     They are drawn as circles without ink whose links `svg` turns into titles: browsers show these
     by themselves, the book's script sooner and on touch.
     """
-    links = [_HOVER + quote(text) for _, _, text in zip(x, y, texts, strict=True)]
+    links = [_HOVER + quote(printable(text)) for _, _, text in zip(x, y, texts, strict=True)]
     points = ax.scatter(
         x, y, s=_HIT_AREA, facecolors="none", edgecolors="none", clip_on=False, zorder=9,
         urls=[*links, ""],  # one more than points: a single link would be drawn without its point
@@ -161,14 +176,19 @@ def hover(ax: Axes, x: Sequence[float], y: Sequence[float], texts: Sequence[str]
 
 def say(figure: Figure, sentence: str) -> Figure:
     """Write one sentence in the middle of a figure that has nothing to draw."""
-    figure.text(0.5, 0.5, sentence, ha="center", va="center", color=SOFT, wrap=True)
+    # Wrapped here: matplotlib's own wrapping takes a dollar for mathematics all the same.
+    width = int(figure.get_figwidth() * PIXELS_PER_INCH / _CHARACTER)
+    lines = [textwrap.fill(line, width) for line in sentence.splitlines()]
+    figure.text(0.5, 0.5, "\n".join(lines), ha="center", va="center", color=SOFT, parse_math=False)
     return figure
 
 
 def svg(figure: Figure, alt: str) -> str:
     """`figure` as an `<svg>` element that names itself `alt` and follows the page's theme."""
     buffer = io.BytesIO()
-    with drawing():
+    with drawing(), warnings.catch_warnings():
+        # What matplotlib's own font lacks the page's fonts may have.
+        warnings.filterwarnings("ignore", r"Glyph .* missing from font")
         figure.draw_without_rendering()
         figure.set_layout_engine("none")  # laid out once: again would move things by a hair
         figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
@@ -177,19 +197,20 @@ def svg(figure: Figure, alt: str) -> str:
     text = re.sub(r"<metadata>.*?</metadata>\s*", "", text, flags=re.DOTALL)
     text = re.sub(r'<style type="text/css">.*?</style>', "", text, flags=re.DOTALL)
     text = re.sub(r'<g id="[^"]*"', "<g", text)  # ids would repeat from figure to figure
-    text = re.sub(r"font-family: [^;\"]*", "font-family: var(--aac-font)", text)
+    text = re.sub(r"font-family: [^;\"<]*", "font-family: var(--aac-font)", text)
     text = re.sub(
         rf'<a xlink:href="{_HOVER}([^"]*)"[^>]*>(.*?)</a>', _titled, text, flags=re.DOTALL
     )
-    text = re.sub(r"data:image/png;base64,\s*([A-Za-z0-9+/=\s]+)", _as_jpeg, text)
+    text = re.sub(rf"(<image [^>]*){_PNG}([A-Za-z0-9+/=\s]+)", _as_jpeg, text)
     text = themed(text)
     width, height = (round(inches * PIXELS_PER_INCH) for inches in figure.get_size_inches())
-    label = html.escape(alt, quote=True)
     head = (
-        f'<svg class="aac-svg" role="img" aria-label="{label}" width="{width}" height="{height}" '
-        f'style="min-width:{min(width, NARROWEST)}px"'
+        f'<svg class="aac-svg" role="img" aria-label="{html_text(alt)}" width="{width}" '
+        f'height="{height}" style="min-width:{min(width, NARROWEST)}px"'
     )
-    text = re.sub(r'<svg ([^>]*?)width="[^"]*" height="[^"]*"', rf"{head} \1", text, count=1)
+    text = re.sub(
+        r'<svg ([^>]*?)width="[^"]*" height="[^"]*"', lambda m: f"{head} {m[1]}", text, count=1
+    )
     return re.sub(r"(<svg[^>]*>)", rf"\1<style>{theme()}</style>", text, count=1)
 
 
@@ -205,7 +226,7 @@ class Shown:
     def html(self) -> str:
         """The `<figure>` element."""
         cells = "".join(f'<div class="aac-picture">{p}</div>' for p in self.pictures)
-        caption = f"<figcaption>{html.escape(self.caption)}</figcaption>" if self.caption else ""
+        caption = f"<figcaption>{html_text(self.caption)}</figcaption>" if self.caption else ""
         return (
             '<figure class="aac-figure" style="margin:.25em 0">'
             '<div style="display:flex;flex-wrap:wrap;gap:.75rem 1.25rem;overflow-x:auto">'
@@ -228,21 +249,21 @@ def show(*figures: Figure, alt: str | list[str], caption: str = "") -> Shown:
 
 def show_missing(sentence: str) -> Shown:
     """Show, in a figure's place, the sentence that says why there is none."""
-    return show(say(new_figure(350, 80), sentence), alt=sentence)
+    return show(say(new_figure(350, 80), printable(sentence)[:_LONGEST]), alt=sentence)
 
 
 def _titled(match: re.Match[str]) -> str:
     """A point of `hover`: what it says, and its circle."""
-    return f'<g class="aac-hover"><title>{html.escape(unquote(match[1]))}</title>{match[2]}</g>'
+    return f'<g class="aac-hover"><title>{html_text(unquote(match[1]))}</title>{match[2]}</g>'
 
 
 def _as_jpeg(match: re.Match[str]) -> str:
     """Photographs embedded as PNG take four times the room that JPEG needs."""
-    image = Image.open(io.BytesIO(base64.b64decode(match[1])))
+    image = Image.open(io.BytesIO(base64.b64decode(match[2])))
     if image.mode == "RGBA" and image.getchannel("A").getextrema()[0] == 255:
         buffer = io.BytesIO()
         image.convert("RGB").save(buffer, "JPEG", quality=88)
-        return "data:image/jpeg;base64," + base64.b64encode(buffer.getvalue()).decode()
+        return f"{match[1]}data:image/jpeg;base64,{base64.b64encode(buffer.getvalue()).decode()}"
     return match[0].replace("\n", "")
 
 

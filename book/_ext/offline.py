@@ -6,6 +6,7 @@ MathJax comes from the package `django-static-mathjax`, which carries version 3 
 from __future__ import annotations
 
 import importlib.util
+import re
 import shutil
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,10 @@ from sphinx.util import logging
 
 _LOADER = "tex-mml-chtml.js"
 _FONTS = "output/chtml/fonts"
+_THEBE = re.compile(
+    r'\s*<script type="text/x-thebe-config">.*?</script>\s*<script>kernelName = .*?</script>',
+    re.DOTALL,
+)
 
 
 def _source() -> Path | None:
@@ -41,6 +46,8 @@ def _drop_thebe(app: Sphinx, page: str, template: str, context: dict[str, Any], 
     scripts = context.get("script_files", [])
     kept = [s for s in scripts if "thebe" not in f"{s} {getattr(s, 'attributes', '')}".lower()]
     context["script_files"] = kept
+    if "body" in context:
+        context["body"] = _THEBE.sub("", context["body"])
 
 
 def setup(app: Sphinx) -> dict[str, bool]:

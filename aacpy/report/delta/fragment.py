@@ -6,8 +6,6 @@ Without JavaScript it shows the paper's δ.
 
 from __future__ import annotations
 
-import html
-import json
 from collections.abc import Sequence
 from importlib import resources
 from typing import Any
@@ -25,6 +23,7 @@ from aacpy.report.delta.thumbnails import (
     parts_html,
     whole_html,
 )
+from aacpy.report.escaping import html_text, script_json
 from aacpy.report.reported import PAPER_DELTA
 from aacpy.report.style import theme
 
@@ -74,13 +73,12 @@ class DeltaFragment:
         first = stages[0]
         cluster = first["clusters"][0] if first["clusters"] else None
         index = DELTAS.index(PAPER_DELTA)
-        # JSON inside a script must not end the script.
-        data = json.dumps({"stages": stages}, ensure_ascii=False).replace("</", "<\\/")
+        data = script_json({"stages": stages})
         return (
             # The class of figures sets their colours as variables.
             '<div class="aac-svg aac-explorer">'
             f"<style>{css()}{self._sprite.css()}</style>{self._controls()}"
-            f'<p class="aacx-said" aria-live="polite">{first["said"][index]}</p>'
+            f'<p class="aacx-said" aria-live="polite">{html_text(first["said"][index])}</p>'
             f'<div class="aacx-numbers-and-charts">{first["view"]}</div>'
             '<p class="aacx-title">The cluster as DBSCAN found it</p>'
             f'<div class="aacx-before">{cluster["before"] if cluster else ""}</div>'
@@ -112,7 +110,7 @@ class DeltaFragment:
 
     def _controls(self) -> str:
         options = "".join(
-            f'<option value="{i}">{html.escape(stage.name)}</option>'
+            f'<option value="{i}">{html_text(stage.name)}</option>'
             for i, stage in enumerate(self.stages)
         )
         return (
@@ -128,6 +126,6 @@ class DeltaFragment:
     def _still(self, stage: dict[str, Any], cluster: dict[str, Any] | None) -> str:
         name = f", opened: the cluster of {cluster['name']}" if cluster else ""
         return (
-            f'<p class="aacx-still">Shown: {html.escape(self.stages[0].name)}, '
+            f'<p class="aacx-still">Shown: {html_text(self.stages[0].name)}, '
             f"δ = {PAPER_DELTA}{name}. The slider for the other values needs JavaScript.</p>"
         )

@@ -7,6 +7,7 @@ import numpy as np
 from aacpy.report.delta.fragment import CLUSTERS, LARGEST, DeltaFragment
 from aacpy.report.delta.panels import TINY
 from aacpy.report.delta.story import DELTAS, Explorable
+from aacpy.report.escaping import markdown_text
 from aacpy.report.reported import PAPER_DELTA
 from aacpy.report.sheets import contact_sheet
 from aacpy.report.style import Shown, show, show_missing
@@ -22,7 +23,7 @@ def explorer(found: Explorable) -> Shown | DeltaFragment:
 def summary(found: Explorable) -> str:
     """What the split does to the first stage at the paper's δ, and at the ends of the scale."""
     if found.dataset is None:
-        return found.missing
+        return markdown_text(found.missing)
     stage = found.stages[0]
     before, split = stage.before, stage.story[DELTAS.index(PAPER_DELTA)]
     low, high = stage.story[0], stage.story[-1]
@@ -51,7 +52,7 @@ def legend(found: Explorable) -> str:
 def limits(found: Explorable) -> str:
     """What no δ can do to these people, and what no δ does, from their attribute vectors."""
     if found.dataset is None:
-        return found.missing
+        return markdown_text(found.missing)
     train, attributes = found.dataset.train, found.dataset.require_attributes()
     people, vectors = _people(found), len(np.unique(attributes, axis=0))
     text = f"The {people} people have {vectors} different attribute vectors"

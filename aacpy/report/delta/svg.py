@@ -5,11 +5,11 @@ Written as strings since they are redrawn at every move of a slider.
 
 from __future__ import annotations
 
-import html
 import math
 from collections.abc import Callable, Mapping, Sequence
 
 from aacpy.report.delta.story import DELTAS
+from aacpy.report.escaping import html_text
 from aacpy.report.style import GRID, METHOD_STYLES, SOFT, themed
 
 #: key -> attribute -> value; the attribute "text" is an element's content.
@@ -102,14 +102,14 @@ def ends(labels: list[tuple[float, str, str]]) -> str:
 
 def element(tag: str, key: str, state: Frame, **attributes: str) -> str:
     every = {k.replace("_", "-"): v for k, v in attributes.items()} | dict(state[key])
-    text = html.escape(every.pop("text", ""))
+    text = html_text(every.pop("text", ""))
     spelt = "".join(f' {name}="{value}"' for name, value in every.items())
     return f'<{tag} data-k="{key}"{spelt}>{text}</{tag}>'
 
 
 def svg(parts: Sequence[str], alt: str) -> str:
     return themed(
-        f'<svg class="aac-svg" role="img" aria-label="{html.escape(alt, quote=True)}" '
+        f'<svg class="aac-svg" role="img" aria-label="{html_text(alt)}" '
         f'width="{WIDTH}" height="{HEIGHT}" viewBox="0 0 {WIDTH} {HEIGHT}">{"".join(parts)}'
         "</svg>"
     )
