@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -143,7 +144,8 @@ class Victim:
         A negative status is the signal that ended the process.
         """
         time.sleep(delay)
-        os.kill(self.process.pid, signal)
+        with suppress(ProcessLookupError):  # it ended before
+            os.kill(self.process.pid, signal)
         return self.end()
 
     def end(self) -> tuple[int, str]:

@@ -1,9 +1,9 @@
 """Feed every parser damaged and hostile input: `python -m faults.fuzzing`.
 
 Each input must end in success or in one of the project's own errors that names the file or the
-setting and the remedy, within 5 s and 2 GB. A parser whose outcome is there for the same source,
-number and seed is skipped, so a campaign that was stopped goes on where it stopped. Failing inputs
-are kept in runs/fuzz as PARSER-SEED.bin. The exit status is 1 if there is any.
+setting and the remedy, within 5 s and 2 GB. A parser whose outcome is there for the same committed
+source, number and seed is skipped, so a campaign that was stopped goes on where it stopped.
+Failing inputs are kept in runs/fuzz as PARSER-SEED.bin. The exit status is 1 if there is any.
 """
 
 from __future__ import annotations

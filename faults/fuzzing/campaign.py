@@ -35,7 +35,7 @@ _IMPORTS = ["aacpy.training", "aacpy.tables", "aacpy.report.cost", "aacpy.experi
             "aacpy.experiments.publishing", "aacpy.datasets.pedestrians", "scipy.io",
             "scipy.sparse", "aacpy.datasets.integrity", "aacpy.__main__"]  # fmt: skip
 _POLL = 0.05
-_START = 120.0  # seconds within which samples are made, and a damaged one from them
+_START = 300.0  # seconds within which samples are made, and a damaged one from them
 
 
 def _context() -> ForkServerContext:

@@ -64,7 +64,7 @@ def _near(rng: Random, place: Any, key: Any) -> None:
     if isinstance(value, bool) or value is None:
         place[key] = not value
     elif isinstance(value, int | float):
-        place[key] = rng.choice((value + 1, -value, value * 2**20, value / 3, str(value), [value]))
+        place[key] = rng.choice((value + 1, -value, value * 2**20, value // 3, str(value), [value]))
     elif isinstance(value, str):
         at = rng.randint(0, len(value))
         place[key] = value[:at] + rng.choice(("", "x", "\0", "\u00e9", value)) + value[at + 1 :]

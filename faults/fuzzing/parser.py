@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from random import Random
 from typing import Any, NamedTuple
 
+from aacpy.datasets.layout import printable
 from aacpy.errors import AacpyError
 
 ACCEPTED, REFUSED = "accepted", "refused"
@@ -102,6 +103,5 @@ def _unclear(message: str, names: Sequence[str]) -> str:
 
 
 def _short(message: str) -> str:
-    """A message for a list of failures, in characters that any file can hold."""
-    text = message if len(message) <= _SHORT else f"{message[: _SHORT - 3]}..."
-    return text.encode("utf-8", "backslashreplace").decode()
+    """A message for a list of failures, in characters that can be shown and stored."""
+    return printable(message if len(message) <= _SHORT else f"{message[: _SHORT - 3]}...")

@@ -3,128 +3,46 @@
 from __future__ import annotations
 
 import json
-import os
-import signal
-import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from pickletools import genops
 from random import Random
 
-import numpy as np
 import pytest
+from broken_parsers import (
+    BAD,
+    allocates,
+    allocates_and_waits,
+    bad_samples,
+    broken,
+    commands_terminal,
+    crashes,
+    ends_process,
+    exits,
+    hangs,
+    key_error,
+    leaves_open,
+    names_nothing,
+    no_remedy,
+    only_bad,
+    refuse,
+    unusable,
+    use_true,
+    warns,
+)
 
-from aacpy.errors import DatasetError, RecordError, RunError
+from aacpy.errors import RecordError, RunError
 from faults.fuzzing import __main__ as command_line
 from faults.fuzzing.campaign import SEEDS_EACH, replay, run_parser
 from faults.fuzzing.mutate import mutate_bytes, mutate_text
 from faults.fuzzing.mutate_json import mutate_json
 from faults.fuzzing.mutate_yaml import mutate_yaml
 from faults.fuzzing.outcome import Failure, Outcome, outcome_table, read_outcomes, write_outcomes
-from faults.fuzzing.parser import Parser
-from faults.fuzzing.parsers import PARSERS, load_parser
+from faults.fuzzing.parsers import PARSERS, load_parser, pictures, weights
 from faults.fuzzing.worker import Limits, input_path
 
 SHORT = 150
-
-#: What the broken parsers below are given: 0 to 9, one of which they break on.
-BAD = b"3"
-
-
-def digits() -> list[bytes]:
-    return [str(n).encode() for n in range(10)]
-
-
-def same(rng: Random, samples: Sequence[bytes]) -> bytes:
-    return rng.choice([s for s in samples if s != BAD])
-
-
-def refuse(sample: bytes) -> None:
-    if int(sample) % 2 == 0:
-        raise DatasetError(f"digits.txt: {sample.decode()} is even. Delete it.")
-
-
-def key_error(sample: bytes) -> None:
-    if sample == BAD:
-        raise KeyError("three")
-    refuse(sample)
-
-
-def ends_process(sample: bytes) -> None:
-    if sample == BAD:
-        os._exit(7)
-
-
-def exits(sample: bytes) -> None:
-    if sample == BAD:
-        raise SystemExit(0)
-
-
-def hangs(sample: bytes) -> None:
-    if sample == BAD:
-        time.sleep(60)
-    refuse(sample)
-
-
-def crashes(sample: bytes) -> None:
-    if sample == BAD:
-        os.kill(os.getpid(), signal.SIGSEGV)
-    refuse(sample)
-
-
-def allocates(sample: bytes) -> None:
-    if sample == BAD:
-        np.ones(10**8)
-
-
-def allocates_and_waits(sample: bytes) -> None:
-    if sample == BAD:
-        held = np.ones(10**8)
-        time.sleep(30)
-        del held
-
-
-def names_nothing(sample: bytes) -> None:
-    if sample == BAD:
-        raise DatasetError("something is wrong. Delete it.")
-
-
-def no_remedy(sample: bytes) -> None:
-    if sample == BAD:
-        raise DatasetError("digits.txt: something is wrong")
-
-
-def commands_terminal(sample: bytes) -> None:
-    if sample == BAD:
-        raise DatasetError("digits.txt: \x1b[2J is wrong. Delete it.")
-
-
-def warns(sample: bytes) -> None:
-    if sample == BAD:
-        np.float64(1) / np.float64(0)
-
-
-def leaves_open(sample: bytes) -> None:
-    if sample == BAD:
-        Path("left").open("w")  # noqa: SIM115 - that is the fault
-
-
-def unusable(sample: bytes) -> bool:
-    return sample == BAD
-
-
-def use_true(result: bool) -> None:
-    if result:
-        raise ValueError("cannot be used")
-
-
-def broken(parse: Callable[[bytes], object], **changes: object) -> Parser:
-    parser = Parser("broken", "digits", digits, same, parse, ("digits.txt",))
-    return replace(parser, **changes)  # type: ignore[arg-type]
-
-
-def bad_samples() -> list[bytes]:
-    raise OSError("no samples")
 
 
 @pytest.mark.parametrize("name", PARSERS)
@@ -181,13 +99,37 @@ def test_a_parser_that_fails_often_is_given_up(
     assert [failure.seed for failure in outcome.failures] == [0, 1, 2]
 
 
-def only_bad() -> list[bytes]:
-    return [BAD] * 50
-
-
 def test_a_fault_of_the_campaign_is_no_fault_of_the_parser(tmp_path: Path) -> None:
     with pytest.raises(RunError, match=r"the campaign failed on broken(?s:.)*no samples"):
         run_parser(broken(refuse, samples=bad_samples), 5, 0, tmp_path, Limits())
+
+
+def test_code_that_weights_bring_along_is_noticed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(weights, "build_encoder", lambda *_, **__: Path("executed").touch())
+    verdict = load_parser("weights").judge(b"w.pth\nany")
+    assert verdict == ("ContradictionError", "the file's code was executed")
+    assert not Path("executed").exists()
+
+
+@pytest.mark.parametrize("program", weights.CODE)
+def test_the_code_is_a_whole_program_that_calls_something(program: bytes) -> None:
+    steps = [operation.name for operation, _, _ in genops(program)]
+    assert steps[-1] == "STOP"
+    assert "REDUCE" in steps
+    assert {"GLOBAL", "STACK_GLOBAL"} & set(steps)
+
+
+def test_image_readers_that_disagree_are_noticed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(pictures, "inspect_image", lambda path: "a fine image")
+    verdict = load_parser("images").judge(b"no image")
+    assert verdict.kind == "ContradictionError"
+    assert verdict.message.startswith("inspected as a fine image, but ")
 
 
 @pytest.mark.parametrize(

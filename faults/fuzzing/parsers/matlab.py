@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 from scipy.io import savemat
-from scipy.sparse import eye_array
+from scipy.sparse import csc_matrix
 
 from aacpy.datasets.attributes import ATTRIBUTE_NAMES, AttributeTable, read_attributes
 from aacpy.datasets.layout import ATTRIBUTE_FILE
@@ -32,7 +32,7 @@ _VALUES: tuple[Callable[[], Any], ...] = (
     lambda: np.array([2**63, 2**64 - 1], np.uint64), lambda: np.array([-(2**63), 0], np.int64),
     lambda: "text", lambda: np.array(["ab", "cd"]), lambda: np.array(["x", 1], object),
     lambda: {"nested": {"struct": np.ones(2)}}, lambda: np.array([{"a": 1}, {"a": 2}], object),
-    lambda: eye_array(3, format="csc"), lambda: np.ones(1000, np.uint8), lambda: 7, lambda: "",
+    lambda: csc_matrix(np.eye(3)), lambda: np.ones(1000, np.uint8), lambda: 7, lambda: "",
     lambda: np.array([["0001"], ["0001"]], object), lambda: np.array([1.5, 2.0]),
 )  # fmt: skip
 

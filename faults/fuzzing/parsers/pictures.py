@@ -6,6 +6,7 @@ import io
 import struct
 import zlib
 from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
 from random import Random
 
@@ -43,6 +44,7 @@ def picture_samples() -> list[bytes]:
     ]  # fmt: skip
 
 
+@cache
 def _others() -> list[bytes]:
     """Other formats, text, and few bytes that claim many pixels."""
     flat = Image.new("RGB", (4, 4))

@@ -20,7 +20,7 @@ from faults.fuzzing.safetensors_file import cut, joined
 _EXECUTED = Path("executed")
 
 #: Programs of the format that tensors come in; each makes the file `executed` when it is run.
-_CODE = (
+CODE = (
     b"cbuiltins\nopen\n(Vexecuted\nVw\ntR.",
     b"cos\nsystem\n(Vtouch executed\ntR.",
     b"csubprocess\nPopen\n((lVtouch\naVexecuted\natR.",
@@ -59,9 +59,9 @@ def mutate_weights(rng: Random, samples: Sequence[bytes]) -> bytes:
     archive = samples[1].split(b"\n", 1)[1]
     if kind < 0.75:
         return b"w.pth\n" + _repacked(archive, lambda program: mutate_bytes(rng, [program]))
-    code = rng.choice(_CODE)
+    code = rng.choice(CODE)
     if rng.random() < 0.3:
-        code = mutate_bytes(rng, _CODE)
+        code = mutate_bytes(rng, CODE)
     return b"w.pth\n" + (code if rng.random() < 0.3 else _repacked(archive, lambda _: code))
 
 
