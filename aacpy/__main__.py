@@ -23,11 +23,14 @@ _COMMANDS = {
 }
 
 
+_LONGEST_MESSAGE = 500
+
+
 class _Parser(argparse.ArgumentParser):
     """A parser whose errors are one line; usage is one `--help` away."""
 
     def error(self, message: str) -> NoReturn:
-        self.exit(2, f"error: {message} (see {self.prog} --help)\n")
+        self.exit(2, f"error: {_one_line(message)} (see {self.prog} --help)\n")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -47,7 +50,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if unknown:
             if hasattr(module, "explain_unknown"):
                 module.explain_unknown(unknown)
-            raise ConfigError(f"{given[0]} does not understand {' '.join(unknown)}")
+            raise ConfigError(f"{given[0]} does not understand {_one_line(' '.join(unknown))}")
         with _stopped_by_sigterm():
             return int(module.main(values))
     except AacpyError as error:
@@ -70,6 +73,12 @@ def _stopped_by_sigterm() -> Iterator[None]:
         yield
     finally:
         signal.signal(signal.SIGTERM, before)
+
+
+def _one_line(message: str) -> str:
+    """A message about what was typed, which may be long and hold any character."""
+    text = "".join(c if c.isprintable() else ascii(c)[1:-1] for c in message[:_LONGEST_MESSAGE])
+    return text + "..." * (len(message) > _LONGEST_MESSAGE)
 
 
 if __name__ == "__main__":

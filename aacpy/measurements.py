@@ -9,16 +9,36 @@ import json
 import math
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from aacpy.config_values import shown
+from aacpy.datasets.layout import printable
 from aacpy.errors import RecordError
-from aacpy.files import project_root, write_atomically
+from aacpy.field_checks import (
+    check_count,
+    check_dict,
+    check_exact,
+    check_list,
+    check_number,
+    check_text,
+    is_number,
+)
+from aacpy.files import project_root, read_bounded, write_atomically
+from aacpy.records import reason
+from aacpy.strict_json import parse_json
 
 SCHEMA = 1
+
+#: No file is larger, in bytes; one has some thousands.
+LARGEST = 2**22
+
+_SHORTEST, _LONGEST = 1e-12, 1e10  # seconds that a piece of work can take
+_LARGEST_SIZE = 10**15
+_LARGEST_FACT = 1e30
 
 
 def measurements_root() -> Path:
@@ -126,23 +146,30 @@ class Measurement:
             If it is cut, of another schema or misshapen; the message names the file and the remedy.
         """
         path = Path(path)
-        remedy = f"Delete it and measure again: {command(path.stem)}"
+        place, remedy = printable(path), f"Delete it and measure again: {command(path.stem)}"
         try:
-            content = json.loads(path.read_bytes())
-        except (OSError, ValueError, RecursionError) as error:
-            raise RecordError(f"{path}: not a whole measurement ({error}). {remedy}") from error
-        found = content.pop("schema", None) if isinstance(content, dict) else type(content).__name__
-        if found != SCHEMA:
+            content = parse_json(read_bounded(path, LARGEST))
+        except (OSError, ValueError) as error:
             raise RecordError(
-                f"{path}: not a measurement of schema {SCHEMA} (found {found!r}). {remedy}"
+                f"{place}: not a whole measurement ({reason(error)}). {remedy}"
+            ) from error
+        found = content.pop("schema", None) if isinstance(content, dict) else type(content).__name__
+        if type(found) is not int or found != SCHEMA:
+            raise RecordError(
+                f"{place}: not a measurement of schema {SCHEMA} (found {shown(found)}). {remedy}"
             )
         try:
-            cases = tuple(_case(case) for case in content.pop("cases"))
-            measurement = cls(cases=cases, **content)
-        except (KeyError, TypeError, AttributeError, ValueError) as error:
-            raise RecordError(f"{path}: a field is missing or wrong ({error}). {remedy}") from error
+            check_exact("measurement", content, [f.name for f in fields(cls)])
+            listed = enumerate(check_list("cases", content.pop("cases")))
+            cases = [_case(f"cases[{at}]", case) for at, case in listed]
+            _check_words(content, cases)
+        except ValueError as error:
+            raise RecordError(
+                f"{place}: a field is missing or wrong ({error}). {remedy}"
+            ) from error
+        measurement = cls(cases=tuple(cases), **content)
         if measurement.stage != path.stem:
-            raise RecordError(f"{path}: holds the stage {measurement.stage!r}. {remedy}")
+            raise RecordError(f"{place}: holds the stage {measurement.stage!r}. {remedy}")
         return measurement
 
     def growth(self, work: str = "library", series: str | None = None) -> float:
@@ -154,8 +181,10 @@ class Measurement:
 
 
 def command(stage: str) -> str:
-    """What to type to measure a stage."""
-    return "make bench GPU=1" if stage == "gpu" else f'make bench STAGES="{stage}"'
+    """What to type to measure a stage; all stages, if it has no name of one."""
+    if stage == "gpu":
+        return "make bench GPU=1"
+    return f'make bench STAGES="{stage}"' if stage.isidentifier() else "make bench"
 
 
 def load_measurements(folder: str | Path) -> dict[str, Measurement]:
@@ -175,13 +204,42 @@ def growth_exponent(sizes: Sequence[float], values: Sequence[float]) -> float:
     return float(np.polyfit(np.log(sizes), np.log(values), 1)[0])
 
 
-def _case(content: dict[str, Any]) -> Case:
-    works = {name: _timing(timing) for name, timing in content.pop("works").items()}
-    return Case(works=works, **content)
+def _case(place: str, content: Any) -> Case:
+    """A case of a file; a ValueError names the field that is wrong."""
+    check_exact(place, content, [f.name for f in fields(Case)])
+    check_count(f"{place}.size", content["size"], _LARGEST_SIZE, low=1)
+    for name in ("series", "shape"):
+        check_text(f"{place}.{name}", content[name])
+    for name, holds in check_dict(f"{place}.checks", content["checks"]).items():
+        if not isinstance(holds, bool):
+            raise ValueError(f"{place}.checks.{name} must be true or false, not {shown(holds)}")
+    for name, value in check_dict(f"{place}.facts", content["facts"]).items():
+        check_number(f"{place}.facts.{name}", value, -_LARGEST_FACT, _LARGEST_FACT)
+    works = check_dict(f"{place}.works", content["works"]).items()
+    timings = {name: _timing(f"{place}.works.{name}", timing) for name, timing in works}
+    return Case(**{**content, "works": timings})
 
 
-def _timing(content: dict[str, Any]) -> Timing:
-    seconds = tuple(float(value) for value in content.pop("seconds"))
-    if not all(value > 0 for value in seconds):
-        raise ValueError(f"seconds must be above 0, not {seconds}")
-    return Timing(seconds=seconds, **content)
+def _timing(place: str, content: Any) -> Timing:
+    check_exact(place, content, [f.name for f in fields(Timing)])
+    seconds = check_list(f"{place}.seconds", content["seconds"])
+    for value in seconds:
+        if not is_number(value) or not _SHORTEST <= value <= _LONGEST:
+            raise ValueError(f"{place}.seconds must be above 0, not {shown(value)}")
+    if content["peak_bytes"] is not None:
+        check_count(f"{place}.peak_bytes", content["peak_bytes"], _LARGEST_SIZE, -_LARGEST_SIZE)
+    check_text(f"{place}.failed", content["failed"])
+    return Timing(**{**content, "seconds": tuple(map(float, seconds))})
+
+
+def _check_words(content: Mapping[str, Any], cases: Sequence[Case]) -> None:
+    """Check what a measurement says beside its cases, of which there must be one."""
+    if not cases:
+        raise ValueError("cases must hold one or more")
+    for name in ("stage", "title", "limit", "textbook", "data", "revision", "finished"):
+        check_text(name, content[name])
+    for name, text in check_dict("environment", content["environment"]).items():
+        check_text(f"environment.{name}", text)
+    for name, value in check_dict("settings", content["settings"]).items():
+        if not isinstance(value, bool) and not is_number(value):
+            check_text(f"settings.{name}", value)

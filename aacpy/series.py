@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from typing import Any
 
 from aacpy.config_values import shown
+from aacpy.field_checks import is_number
 
 #: Per-epoch columns of `Record.series`; None marks an epoch without that measurement.
 SERIES: Mapping[str, str] = {
@@ -63,16 +63,6 @@ def check_series(series: Any, scores: Any, epochs: int, images: int) -> None:
             raise ValueError(f"score {name} must be in [0, 1], not {shown(value)}")
         if value != series[name][-1]:
             raise ValueError(f"score {name} is not the last epoch's")
-
-
-def is_number(value: object) -> bool:
-    """Whether a value is an integer or a float that some finite float is near."""
-    if not isinstance(value, int | float) or isinstance(value, bool):
-        return False
-    try:
-        return math.isfinite(value)
-    except OverflowError:
-        return False
 
 
 def _check_value(name: str, epoch: int, value: Any, images: int) -> None:

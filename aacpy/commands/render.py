@@ -7,6 +7,7 @@ from pathlib import Path
 
 from aacpy.commands import option
 from aacpy.config import Config, describe
+from aacpy.datasets.layout import printable
 from aacpy.errors import ConfigError
 from aacpy.experiments.cells import RENDER_SETTINGS
 from aacpy.files import data_root
@@ -80,5 +81,5 @@ def main(values: argparse.Namespace) -> int:
         render_pedestrians(root, **settings, workers=values.workers, progress=progress)
     else:
         root = render_benchmark(config, progress=progress)
-    print(root)
+    print(printable(root))
     return 0

@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 from typing import Any
 
+from aacpy.datasets.layout import printable
 from aacpy.experiments.grids import TABLE_NAMES
 from aacpy.files import results_root, runs_root
 
@@ -59,7 +60,7 @@ def main(values: argparse.Namespace) -> int:
     records = _records(folder)
     if values.publish is not None:
         for path in publish(records, values.publish):
-            print(path)
+            print(printable(path))
         return 0
 
     from aacpy.tables import TABLES
@@ -74,10 +75,10 @@ def _records(folder: Path) -> list[Any]:
     from aacpy.errors import RecordError
     from aacpy.records import load_records
 
-    records = load_records(folder) if folder.exists() else []
+    records = load_records(folder)
     if not records:
         raise RecordError(
-            f"{folder}: holds no record. `make reproduce` runs the experiments and leaves their "
-            f"records in {runs_root()}."
+            f"{printable(folder)}: holds no record. `make reproduce` runs the experiments and "
+            f"leaves their records in {printable(runs_root())}."
         )
     return records

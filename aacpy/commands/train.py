@@ -9,6 +9,7 @@ from typing import Any
 
 from aacpy.commands import option
 from aacpy.config import METHODS, PRESETS, Config, check_names, describe
+from aacpy.datasets.layout import printable
 
 _METAVARS = {"int": "N", "float": "X", "str": "TEXT", "bool": "true|false"}
 _SCORE_LABELS = {"mean_ap": "mAP", "rank1": "rank-1", "rank5": "rank-5", "rank10": "rank-10"}
@@ -68,7 +69,7 @@ def main(values: argparse.Namespace) -> int:
         f"{label} {100 * record.scores[name]:.1f}" for name, label in _SCORE_LABELS.items()
     )
     print(f"{record.name}: {scores}   (%, last epoch, {record.seconds['total']:.0f} s)")
-    print(f"record: {run_dir / 'record.json'}")
+    print(f"record: {printable(run_dir / 'record.json')}")
     return 0
 
 

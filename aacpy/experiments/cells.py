@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import shlex
 import time
@@ -16,10 +15,12 @@ import yaml
 from filelock import FileLock, Timeout
 
 from aacpy.config import Config
+from aacpy.config_values import shown
 from aacpy.errors import RunError
 from aacpy.experiments.grids import run_folder
-from aacpy.files import runs_root
-from aacpy.records import SCHEMA, changed_settings
+from aacpy.files import read_bounded, runs_root
+from aacpy.records import LARGEST, SCHEMA, changed_settings
+from aacpy.strict_json import parse_json
 
 #: Settings that a rendered benchmark follows from.
 RENDER_SETTINGS = ("identities", "cameras", "cameras_per_identity", "images_per_camera", "seed")
@@ -89,7 +90,7 @@ def stale_changes(
     if held is None:
         return []
     changes = [
-        f"{name} {found} -> {wanted}"
+        f"{_bare(name)} {_bare(found)} -> {wanted}"
         for name, found, wanted in changed_settings(config, held.config)
     ]
     return changes or _changed_data(config, held, fingerprint or _fingerprints())
@@ -153,18 +154,18 @@ class _Held:
     """What a run directory says of its run; nothing of what it does not know."""
 
     config: dict[str, Any]
-    fingerprint: str | None = None
-    data_name: str | None = None
+    fingerprint: Any = None
+    data_name: Any = None
 
 
 def _held(folder: Path, checkpoints: bool) -> _Held | None:
     """What the record, or else the checkpoint, says; None if there is neither."""
     try:
-        content = json.loads((folder / "record.json").read_bytes())
-        if content["schema"] != SCHEMA:
+        content = parse_json(read_bounded(folder / "record.json", LARGEST))
+        if content["schema"] != SCHEMA or not isinstance(content["config"], dict):
             return _Held({})
-        dataset = dict(content["dataset"])
-        return _Held(dict(content["config"]), dataset["fingerprint"], dataset["name"])
+        dataset = content["dataset"]
+        return _Held(content["config"], dataset["fingerprint"], dataset["name"])
     except FileNotFoundError:
         pass
     except (OSError, ValueError, KeyError, TypeError):
@@ -189,11 +190,16 @@ def _changed_data(config: Config, held: _Held, fingerprint: Fingerprint) -> list
 
         name = benchmark_root(config).name  # tells the renderer's version
         if held.data_name not in (None, name):
-            return [f"data {held.data_name} -> {name}"]
+            return [f"data {_bare(held.data_name)} -> {name}"]
     found = fingerprint(config)
     if found is None or held.fingerprint in (None, found):
         return []
-    return [f"data {str(held.fingerprint)[:8]} -> {found[:8]}"]
+    return [f"data {_bare(held.fingerprint)[:8]} -> {found[:8]}"]
+
+
+def _bare(held: Any) -> str:
+    """A value that a file holds, in short; a text without its quotes."""
+    return shown(held)[1:-1] if isinstance(held, str) else shown(held)
 
 
 def _fingerprints() -> Fingerprint:

@@ -14,9 +14,9 @@ from aacpy.config_values import shown
 from aacpy.datasets.layout import printable
 from aacpy.errors import ConfigError
 from aacpy.experiments.plain_yaml import LARGEST, parse_yaml
+from aacpy.field_checks import is_number
 from aacpy.files import project_root, read_bounded, runs_root
 from aacpy.records import reason, run_name
-from aacpy.series import is_number
 
 #: Every grid of the file, in its order.
 ALL = "all"

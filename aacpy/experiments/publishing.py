@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterable
 from pathlib import Path
 
+from aacpy.config_values import shown
+from aacpy.datasets.layout import printable
 from aacpy.errors import RecordError
-from aacpy.files import write_atomically
-from aacpy.records import Record, load_records
+from aacpy.files import read_bounded, write_atomically
+from aacpy.records import LARGEST, Record, load_records, reason
 from aacpy.report.claims import claims_markdown
 
 CHECKSUMS = "SHA256SUMS"
+_LARGEST_LIST = 2**22  # bytes of the checksums, and of the README beside them
+_LINE = re.compile(r"([0-9a-f]{64})  (.+)")
 
 #: What stands between these lines of `README.md` is computed from the records.
 BEGIN, END = "<!-- computed from the records -->", "<!-- end -->"
@@ -47,9 +52,16 @@ def publish(records: Iterable[Record], root: str | Path) -> list[Path]:
 def write_checksums(root: str | Path) -> None:
     """Write `SHA256SUMS` over every record in `root`, as `sha256sum --check` reads it."""
     root = Path(root)
-    lines = [
-        f"{_digest(path)}  {path.relative_to(root).as_posix()}\n" for path in record_files(root)
-    ]
+    lines = []
+    for path in record_files(root):
+        name = path.relative_to(root).as_posix()
+        try:
+            digest = _digest(path)
+        except OSError as error:
+            raise RecordError(f"{printable(path)}: cannot be read ({error.strerror})") from error
+        if name != printable(name):
+            raise RecordError(f"{printable(path)}: a record's name is plain text. Rename it.")
+        lines.append(f"{digest}  {name}\n")
     write_atomically(root / CHECKSUMS, "".join(lines).encode())
 
 
@@ -63,19 +75,22 @@ def changed_files(root: str | Path) -> dict[str, str]:
     """
     root = Path(root)
     try:
-        lines = (root / CHECKSUMS).read_text().splitlines()
-        listed = {name: digest for digest, name in (line.split("  ", 1) for line in lines)}
+        lines = read_bounded(root / CHECKSUMS, _LARGEST_LIST).decode().split("\n")
+        listed = dict(_listed(line) for line in lines if line)
     except (OSError, ValueError) as error:
         raise RecordError(
-            f"{root / CHECKSUMS}: cannot be read ({error}). It is written when records are "
-            "published; restore it from the repository."
+            f"{printable(root / CHECKSUMS)}: cannot be read ({reason(error)}). It is written when "
+            "records are published; restore it from the repository."
         ) from error
-    found = {path.relative_to(root).as_posix(): path for path in record_files(root)}
+    found = {printable(path.relative_to(root).as_posix()): path for path in record_files(root)}
     wrong = {name: "missing" for name in listed if name not in found}
     wrong |= {name: "not listed in the checksums" for name in found if name not in listed}
     for name, path in found.items():
-        if name in listed and _digest(path) != listed[name]:
-            wrong[name] = "changed since it was published"
+        try:
+            if name in listed and _digest(path) != listed[name]:
+                wrong[name] = "changed since it was published"
+        except OSError as error:
+            wrong[name] = f"cannot be read ({error.strerror})"
     return dict(sorted(wrong.items()))
 
 
@@ -85,11 +100,18 @@ def write_claims(root: str | Path) -> None:
     Raises
     ------
     RecordError
-        If a record cannot be read.
+        If a record or the `README.md` cannot be read.
     """
     path = Path(root) / "README.md"
-    if path.exists():
-        write_atomically(path, with_claims(path.read_text("utf-8"), load_records(root)).encode())
+    if not path.exists():
+        return
+    try:
+        text = read_bounded(path, _LARGEST_LIST).decode()
+    except (OSError, ValueError) as error:
+        raise RecordError(
+            f"{printable(path)}: cannot be read ({reason(error)}). Restore it from the repository."
+        ) from error
+    write_atomically(path, with_claims(text, load_records(root)).encode())
 
 
 def with_claims(text: str, records: Iterable[Record]) -> str:
@@ -106,4 +128,12 @@ def record_files(root: Path) -> list[Path]:
 
 
 def _digest(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()
+    return hashlib.sha256(read_bounded(path, LARGEST)).hexdigest()
+
+
+def _listed(line: str) -> tuple[str, str]:
+    """(name, digest) of a line of the checksums; the name is compared, never opened."""
+    match = _LINE.fullmatch(line)
+    if match is None:
+        raise ValueError(f"{shown(line)} is no digest and name")
+    return printable(match[2]), match[1]

@@ -14,7 +14,9 @@ from typing import Any
 
 import numpy as np
 
+from aacpy.config_values import shown
 from aacpy.datasets.attributes import AttributeTable, write_attributes
+from aacpy.datasets.layout import printable
 from aacpy.datasets.renderer.market_names import GALLERY, QUERY, TRAIN, Plan
 from aacpy.datasets.renderer.rendering import (
     PARTIAL,
@@ -23,11 +25,14 @@ from aacpy.datasets.renderer.rendering import (
     plan_jobs,
     run_jobs,
 )
-from aacpy.errors import DatasetError
-from aacpy.files import write_atomically
+from aacpy.errors import DatasetError, StorageError
+from aacpy.files import read_bounded, write_atomically
+from aacpy.strict_json import parse_json
 
 #: Changes whenever equal parameters would give other bytes.
 RENDERER_VERSION = 2
+
+_LARGEST_MANIFEST, _LARGEST_IMAGE = 2**20, 2**24  # bytes
 
 MANIFEST = "pedestrians.json"
 _BEGUN = "pedestrians.begun.json"
@@ -37,6 +42,18 @@ _ATTRIBUTES = "market_attribute.mat"
 def check_root(root: str | Path) -> Path:
     """The directory as a path, if it is new, empty or an earlier rendering."""
     folder = Path(root)
+    try:
+        return _checked_root(folder)
+    except (OSError, ValueError) as error:  # may not be looked at, or its name is too long
+        if isinstance(error, DatasetError):
+            raise
+        raise DatasetError(
+            f"{printable(folder)}: cannot be used ({getattr(error, 'strerror', None) or error}). "
+            "Give another directory."
+        ) from error
+
+
+def _checked_root(folder: Path) -> Path:
     if folder.exists() and not folder.is_dir():
         raise DatasetError(f"{folder}: is a file; give a directory to render into.")
     if folder.is_dir() and not (folder / MANIFEST).exists() and not (folder / _BEGUN).exists():
@@ -56,16 +73,19 @@ def _write_json(path: Path, content: Mapping[str, Any]) -> None:
 
 def _read_json(path: Path) -> dict[str, Any] | None:
     """The object in a file; None if there is no such file."""
+    remedy = f"Delete {printable(path.parent)} and render again."
     try:
-        content = json.loads(path.read_text())
+        content = parse_json(read_bounded(path, _LARGEST_MANIFEST))
     except FileNotFoundError:
         return None
-    except ValueError as error:
+    except OSError as error:
         raise DatasetError(
-            f"{path}: not JSON ({error}). Delete {path.parent} and render again."
+            f"{printable(path)}: cannot be read ({error.strerror}). {remedy}"
         ) from error
+    except ValueError as error:
+        raise DatasetError(f"{printable(path)}: not JSON ({error}). {remedy}") from error
     if not isinstance(content, dict):
-        raise DatasetError(f"{path}: not a JSON object. Delete {path.parent} and render again.")
+        raise DatasetError(f"{printable(path)}: not a JSON object. {remedy}")
     return content
 
 
@@ -73,15 +93,19 @@ def _check_same(folder: Path, stated: Mapping[str, Any], parameters: Mapping[str
     """Raise unless a directory was begun with these parameters by this renderer."""
     if stated.get("renderer_version") != RENDERER_VERSION:
         raise DatasetError(
-            f"{folder}: rendered by version {stated.get('renderer_version')} of the renderer, this "
-            f"is version {RENDERER_VERSION}. Delete it or give another directory."
+            f"{folder}: rendered by version {shown(stated.get('renderer_version'))} of the "
+            f"renderer, this is version {RENDERER_VERSION}. Delete it or give another directory."
         )
-    other = stated.get("parameters", {})
+    other = stated.get("parameters")
+    if not isinstance(other, dict):
+        raise DatasetError(
+            f"{folder}: its note of the parameters was changed. Delete it or give another directory."
+        )
     for key in parameters:
         if other.get(key) != parameters[key]:
             raise DatasetError(
-                f"{folder}: was rendered with {key} = {other.get(key)!r}, not {parameters[key]!r}. "
-                "Delete it or give another directory."
+                f"{folder}: was rendered with {key} = {shown(other.get(key))}, not "
+                f"{parameters[key]!r}. Delete it or give another directory."
             )
 
 
@@ -91,6 +115,24 @@ def write_dataset(
 ) -> Path:  # fmt: skip
     """Render a plan into a directory; continues or completes what is there; see `pedestrians`."""
     check_output(height, width, workers)
+    try:
+        return _write(
+            folder, plan, parameters, seed=seed, height=height, width=width, workers=workers,
+            progress=progress,
+        )  # fmt: skip
+    except StorageError:
+        raise
+    except OSError as error:
+        raise DatasetError(
+            f"{printable(error.filename or folder)}: cannot be used ({error.strerror or error}). "
+            f"Delete it, or render into another directory than {printable(folder)}."
+        ) from error
+
+
+def _write(
+    folder: Path, plan: Plan, parameters: Mapping[str, Any], *, seed: int, height: int, width: int,
+    workers: int, progress: bool,
+) -> Path:  # fmt: skip
     state = {"renderer_version": RENDERER_VERSION, "parameters": dict(parameters)}
     manifest = _read_json(folder / MANIFEST)
     for stated in (manifest, _read_json(folder / _BEGUN)):
@@ -151,6 +193,6 @@ def _fingerprint(folder: Path, names: Sequence[str], digests: Mapping[Path, str]
     total = hashlib.sha256()
     for name in sorted(names):
         path = folder / name
-        digest = digests.get(path) or hashlib.sha256(path.read_bytes()).hexdigest()
+        digest = digests.get(path) or hashlib.sha256(read_bounded(path, _LARGEST_IMAGE)).hexdigest()
         total.update(f"{name} {digest}\n".encode())
     return total.hexdigest()
