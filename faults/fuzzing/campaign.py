@@ -66,9 +66,9 @@ def run_parser(
     failures: list[Failure] = []
     totals = [0.0] * NUMBERS
     killed: tuple[int, ...] = ()
-    first, began = 0, time.monotonic()
-    while (first < inputs or killed) and len(failures) < limits.failures:
-        task = Task(seed * SEEDS_EACH, first, inputs, killed, keep)
+    first, last, began = 0, inputs, time.monotonic()
+    while first < last or killed:
+        task = Task(seed * SEEDS_EACH, first, last, killed, keep)
         numbers, found, end = _process(parser, task, limits, len(failures), step)
         failures += [Failure(task.campaign + index, kind, text) for index, kind, text in found]
         for at in (ACCEPTS, REFUSALS):
@@ -81,6 +81,7 @@ def run_parser(
         if end is not None:
             failures.append(Failure(task.campaign + first, *end))
             killed, first = (first,), first + 1
+            last = inputs if len(failures) < limits.failures else first
     accepted, refused = int(totals[ACCEPTS]), int(totals[REFUSALS])
     return Outcome(
         parser=parser.name, title=parser.title, inputs=accepted + refused + len(failures),
@@ -153,19 +154,19 @@ def _watch(
         now = time.monotonic()
         if (index, began) != (seen, 0):
             seen, since = index, now
-        reason = _overrun(process, began, now, since, limits)
+        if not began and now - since > _START:
+            raise RunError(f"an input could not be made within {_START:.0f} s")
+        seconds, held = now - began if began else 0.0, _held_bytes(process.pid or 0)
+        reason = _overrun(seconds, held, limits)
         if reason is not None and numbers[INDEX] == index and numbers[BEGAN] == began:
+            numbers[SLOWEST] = max(numbers[SLOWEST], seconds)
+            numbers[PEAK] = max(numbers[PEAK], held)
             return reason
 
 
-def _overrun(
-    process: BaseProcess, began: float, now: float, since: float, limits: Limits
-) -> Verdict | None:
-    if began and now - began > limits.seconds:
+def _overrun(seconds: float, held: int, limits: Limits) -> Verdict | None:
+    if seconds > limits.seconds:
         return Verdict("hang", f"no answer after {limits.seconds} s")
-    if not began and now - since > _START:
-        raise RunError(f"an input could not be made within {_START:.0f} s")
-    held = _held_bytes(process.pid or 0)
     if held > limits.memory:
         return Verdict("memory", f"{held:,} bytes")
     return None

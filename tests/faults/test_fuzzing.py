@@ -78,6 +78,8 @@ def test_a_broken_parser_is_found_out(
     (failure,) = outcome.failures
     assert (failure.seed, failure.kind) == (2 * SEEDS_EACH + 3, kind)
     assert outcome.accepted + outcome.refused == 19
+    assert (outcome.slowest_seconds > limits.seconds) == (kind == "hang")
+    assert (outcome.peak_bytes > limits.memory) == (kind == "memory")
     assert input_path(tmp_path, "broken", failure.seed).read_bytes() == BAD
     if parse in (key_error, crashes):
         assert replay(broken(parse), BAD, limits).kind == kind
@@ -97,6 +99,7 @@ def test_a_parser_that_fails_often_is_given_up(
     often = broken(parse, samples=only_bad)
     outcome = run_parser(often, 50, 0, tmp_path, Limits(failures=3))
     assert [failure.seed for failure in outcome.failures] == [0, 1, 2]
+    assert all(input_path(tmp_path, "broken", seed).exists() for seed in range(3))
 
 
 def test_a_fault_of_the_campaign_is_no_fault_of_the_parser(tmp_path: Path) -> None:
