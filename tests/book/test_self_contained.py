@@ -28,12 +28,17 @@ class Reader(HTMLParser):
         super().__init__()
         self.fetched: list[str] = REMOTE_CSS.findall(text)
         self.links: list[str] = []
+        self.policy = ""
+        self.handlers: list[str] = []
         self.places: set[str] = set()
         self.feed(text)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         """Note one element."""
         has = {name: value or "" for name, value in attrs}
+        if has.get("http-equiv", "").lower() == "content-security-policy":
+            self.policy = has["content"]
+        self.handlers += [f"{name}={value}" for name, value in has.items() if name.startswith("on")]
         self.places |= {has[name] for name in ("id", "name") if name in has}
         if tag == "a" and "href" in has:
             self.links.append(has["href"])
@@ -73,6 +78,23 @@ def test_what_pages_fetch_is_there(book: Path, pages: dict[str, Reader]) -> None
                 target = (book / name).parent / path
                 missing += [] if target.is_file() else [f"{name}: {address}"]
     assert missing == []
+
+
+def test_every_page_says_what_it_may_do(pages: dict[str, Reader]) -> None:
+    for name, page in pages.items():
+        rules = dict(rule.strip().split(" ", 1) for rule in page.policy.split(";"))
+        assert rules["default-src"] == rules["base-uri"] == "'none'", name
+        assert "'unsafe-inline'" not in rules["script-src"] and "'unsafe-eval'" not in page.policy
+        assert REMOTE.search(page.policy) is None and "*" not in page.policy
+
+
+def test_pages_run_nothing_but_the_themes_and_the_books_scripts(pages: dict[str, Reader]) -> None:
+    handlers = {handler for page in pages.values() for handler in page.handlers}
+    assert handlers <= {"onclick=window.print()"}  # the theme's
+    schemes = {urlsplit(link).scheme for page in pages.values() for link in page.links}
+    assert schemes <= {"", "http", "https", "data"}
+    data = [link for page in pages.values() for link in page.links if link.startswith("data:")]
+    assert all(link.startswith("data:text/csv;charset=utf-8,") for link in data)
 
 
 def test_style_sheets_fetch_nothing_from_elsewhere(book: Path) -> None:

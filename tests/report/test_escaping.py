@@ -33,6 +33,8 @@ from aacpy.report.pages import Pictured
 from aacpy.report.style import drawing, hover, new_figure, show, show_missing, svg
 from tests.hostile import EVERYTHING, HOSTILE, SCRIPT, UNPRINTABLE, Page
 
+#: All of it in one, but for the lone surrogate, which no name can hold.
+ALL = " ".join((*HOSTILE, *UNPRINTABLE[:-1]))
 hostile = pytest.mark.parametrize("text", (*HOSTILE, *UNPRINTABLE))
 
 
@@ -207,16 +209,13 @@ def shown_markdown(runs: list[Record]) -> Iterator[str]:
 
 def test_whatever_a_record_says_is_text_in_html(hostile_runs: Any) -> None:
     found = [Page(re.sub(r"<style>.*?</style>", "", text)) for text in
-             shown_html(hostile_runs(" ".join((*HOSTILE, *UNPRINTABLE[:-1]))))]  # fmt: skip
+             shown_html(hostile_runs(ALL))]  # fmt: skip
     assert [page.alive for page in found if page.alive] == []
     assert any(SCRIPT in page.text for page in found)
 
 
 def test_whatever_a_record_says_is_text_in_markdown(hostile_runs: Any) -> None:
-    pages_ = [
-        rendered(text)
-        for text in shown_markdown(hostile_runs(" ".join((*HOSTILE, *UNPRINTABLE[:-1]))))
-    ]
+    pages_ = [rendered(text) for text in shown_markdown(hostile_runs(ALL))]
     for page in pages_:
         assert page.alive == []
         assert {name for name, _ in page.elements} <= {"p", "main", "strong", "code", "span"}
