@@ -60,8 +60,9 @@ TESTS = -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile $(PYTEST)
 test: $(VENV)/.developer ## run the tests, with the newest versions if the environment is new
 	@$(BIN)/python $(TESTS)
 
+# What numba compiled is kept apart: beside the source, two versions of it break each other's.
 test-lowest: $(LOWEST)/.developer ## run them with the lowest versions, in .venv-lowest
-	@$(LOWEST)/bin/python $(TESTS)
+	@NUMBA_CACHE_DIR=$(abspath $(LOWEST))/numba $(LOWEST)/bin/python $(TESTS)
 
 test-cluster: $(VENV)/.developer ## run a small grid on a Slurm of one node, and kill a job of it
 	@PYTHON=$(BIN)/python bash tools/test_cluster.sh
