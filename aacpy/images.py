@@ -15,7 +15,7 @@ from torch.nn import functional
 from tqdm.auto import tqdm
 
 from aacpy.config import Config
-from aacpy.errors import DatasetError
+from aacpy.datasets.integrity import open_image
 from aacpy.machine import send
 
 _IMAGENET_MEAN = (0.485, 0.456, 0.406)
@@ -52,16 +52,9 @@ def decode_image(path: Path, height: int, width: int) -> Tensor:
     Raises
     ------
     DatasetError
-        If the file cannot be read as an image; the message names it.
+        If the file is no whole image, see `datasets.integrity.open_image`.
     """
-    try:
-        with Image.open(path) as file:
-            image = file.convert("RGB").resize((width, height), Image.Resampling.BICUBIC)
-    except (OSError, ValueError, Image.DecompressionBombError) as error:
-        raise DatasetError(
-            f"{path}: cannot be read as an image ({error}). Run `python -m aacpy "
-            "check` on the dataset, and copy the file again."
-        ) from error
+    image = open_image(path).resize((width, height), Image.Resampling.BICUBIC)
     return torch.from_numpy(np.array(image)).permute(2, 0, 1)
 
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import warnings
+
 import numpy as np
 import pytest
 import torch
@@ -51,6 +54,32 @@ def test_no_image_is_named(tmp_path, content):
     (tmp_path / "0001_c1s1_000001_00.jpg").write_bytes(content)
     with pytest.raises(DatasetError, match=r"0001_c1s1_000001_00\.jpg: cannot be read as an image"):
         decode_images([tmp_path / "0001_c1s1_000001_00.jpg"], 16, 8)
+
+
+def test_decoding_by_threads_equals_pillow_to_the_bit_and_leaves_its_warnings_alone(tmp_path):
+    generator = np.random.default_rng(0)
+    paths, expected, filters = [], [], list(warnings.filters)
+    kinds = ({}, {"progressive": True}, {"exif": b"Exif\0\0MM\0*damaged"})
+    for number, options in enumerate(kinds * 4):
+        paths.append(tmp_path / f"{number}.jpg")
+        pixels = generator.integers(0, 255, (64 + number, 32, 3), np.uint8)
+        Image.fromarray(pixels).save(paths[-1], **options)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # Pillow's, about damaged metadata
+            image = Image.open(paths[-1])
+            small = image.convert("RGB").resize((16, 32), Image.Resampling.BICUBIC)
+        expected.append(torch.from_numpy(np.array(small)).permute(2, 0, 1))
+    assert torch.equal(decode_images(paths, 32, 16, threads=4), torch.stack(expected))
+    assert list(warnings.filters) == filters
+
+
+def test_neither_devices_nor_other_formats_are_decoded(tmp_path):
+    os.mkfifo(tmp_path / "pipe.jpg")
+    (tmp_path / "zero.jpg").symlink_to("/dev/zero")
+    Image.new("RGB", (8, 16)).save(tmp_path / "picture.gif")
+    for name in ("pipe.jpg", "zero.jpg", "picture.gif"):
+        with pytest.raises(DatasetError, match=f"{name}: cannot be read as an image"):
+            decode_images([tmp_path / name], 16, 8)
 
 
 def test_truncated_image_is_named(tmp_path):

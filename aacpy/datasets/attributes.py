@@ -10,6 +10,7 @@ the two splits, so everything here goes by name.
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +19,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from aacpy.datasets.layout import printable
+from aacpy.datasets.matlab import MatlabError, integer_vector, read_matlab
 from aacpy.errors import DatasetError
 
 #: Name of every attribute -> meaning of its values 1, 2, ... (the file counts from 1).
@@ -50,8 +53,12 @@ ATTRIBUTE_NAMES: tuple[str, ...] = tuple(ATTRIBUTE_VALUES)
 #: Where the real file comes from.
 ATTRIBUTES_URL = "https://github.com/vana77/Market-1501_Attribute"
 
+#: Identities of a split that are read: Market-1501 has 751.
+MAX_IDENTITIES = 20_000
+
 _STRUCT, _INDEX = "market_attribute", "image_index"
 _HEADER = b"MATLAB 5.0 MAT-file, written by aacpy"
+_IDENTITY = re.compile(r"[0-9]{1,9} *")  # no longer than in a file's name
 
 
 @dataclass(frozen=True)
@@ -119,55 +126,85 @@ def read_attributes(path: str | Path) -> dict[str, AttributeTable]:
         If the file is missing, is no MATLAB file, or lacks a field; the message names the file,
         every field at fault and the remedy.
     """
-    from scipy.io import loadmat
-
     path = Path(path)
-    if not path.is_file():
+    if not _is_file(path):
         raise DatasetError(
-            f"{path}: no such file. Download market_attribute.mat from {ATTRIBUTES_URL} "
-            "and put it there, or pass its path as `attributes`."
+            f"{printable(path)}: no such file. Download market_attribute.mat from "
+            f"{ATTRIBUTES_URL} and put it there, or pass its path as `attributes`."
         )
     try:
-        content = loadmat(path, squeeze_me=True, struct_as_record=False, chars_as_strings=True)
-    except Exception as error:  # scipy raises many kinds for a damaged file
+        content = read_matlab(path)
+    except MatlabError as error:
         raise DatasetError(
-            f"{path}: not a readable MATLAB file ({error}). Download it again from "
+            f"{printable(path)}: not a readable MATLAB file ({error}). Download it again from "
             f"{ATTRIBUTES_URL}."
         ) from error
     tables, faults = {}, []
     for split in ("train", "test"):
         try:
-            tables[split] = _table(content.get(_STRUCT), split)
-        except ValueError as error:
+            tables[split] = _table(_fields(_fields(content).get(_STRUCT)).get(split), split)
+        except MatlabError as error:
             faults.append(str(error))
     if faults:
-        raise DatasetError(f"{path}: {'; '.join(faults)}. Download it again from {ATTRIBUTES_URL}.")
+        raise DatasetError(
+            f"{printable(path)}: {'; '.join(faults)}. Download it again from {ATTRIBUTES_URL}."
+        )
     return tables
 
 
-def _table(root: Any, split: str) -> AttributeTable:
-    """One split of the struct; a ValueError says what it lacks."""
-    struct = getattr(root, split, None)
-    if struct is None:
-        raise ValueError(f"has no {_STRUCT}.{split}")
-    missing = [name for name in (*ATTRIBUTE_NAMES, _INDEX) if not hasattr(struct, name)]
-    if missing:
-        raise ValueError(f"{_STRUCT}.{split} lacks {', '.join(missing)}")
+def _is_file(path: Path) -> bool:
     try:
-        ids = np.array([int(str(i)) for i in np.atleast_1d(getattr(struct, _INDEX))], np.int64)
-    except (ValueError, OverflowError) as error:
-        raise ValueError(f"{_STRUCT}.{split}.{_INDEX} holds no identity numbers") from error
+        return path.is_file()
+    except OSError:  # a name that is too long
+        return False
+
+
+def _fields(value: Any) -> dict[str, NDArray[Any]]:
+    """The fields of a single struct, as `read_matlab` gives it; of anything else, none."""
+    if isinstance(value, np.ndarray) and value.dtype == object and value.size == 1:
+        value = value.item()
+    return value if isinstance(value, dict) else {}
+
+
+def _table(struct: Any, split: str) -> AttributeTable:
+    """One split of the struct; a MatlabError says what it lacks."""
+    if struct is None:
+        raise MatlabError(f"has no {_STRUCT}.{split}")
+    fields = _fields(struct)
+    missing = [name for name in (*ATTRIBUTE_NAMES, _INDEX) if name not in fields]
+    if missing:
+        raise MatlabError(f"{_STRUCT}.{split} lacks {', '.join(missing)}")
+    try:
+        ids = np.array(_identities(fields[_INDEX]), np.int64)
+    except MatlabError as error:
+        raise MatlabError(f"{_STRUCT}.{split}.{_INDEX} holds no identity numbers") from error
+    if len(ids) > MAX_IDENTITIES:
+        raise MatlabError(f"{_STRUCT}.{split} has over {MAX_IDENTITIES:,} identities")
     values = np.empty((len(ids), len(ATTRIBUTE_NAMES)), np.int64)
     for position, name in enumerate(ATTRIBUTE_NAMES):
-        column = np.atleast_1d(getattr(struct, name))
-        if column.dtype.kind not in "uif" or not np.array_equal(column, np.trunc(column)):
-            raise ValueError(f"{_STRUCT}.{split}.{name} holds values that are no integers")
-        if column.shape != ids.shape:
-            raise ValueError(
-                f"{_STRUCT}.{split}.{name} has {column.size} values for {len(ids)} identities"
+        try:
+            column = integer_vector(fields[name])
+        except MatlabError as error:
+            raise MatlabError(f"{_STRUCT}.{split}.{name} holds {error}") from error
+        if len(column) != len(ids):
+            raise MatlabError(
+                f"{_STRUCT}.{split}.{name} has {len(column)} values for {len(ids)} identities"
             )
         values[:, position] = column
     return AttributeTable(ids, values)
+
+
+def _identities(index: NDArray[Any]) -> list[int]:
+    """Identities that are given as numbers, as rows of text, or in a cell each."""
+    if index.dtype == object:
+        if not all(isinstance(cell, np.ndarray) and cell.size == 1 for cell in index.flat):
+            raise MatlabError("cells without one identity each")
+        return [identity for cell in index.flat for identity in _identities(cell)]
+    texts = index.ravel() if index.dtype.kind == "U" else map(str, integer_vector(index))
+    found = list(map(_IDENTITY.fullmatch, texts))
+    if not all(found):
+        raise MatlabError("text that is no identity")
+    return [int(match[0]) for match in found if match]
 
 
 def write_attributes(path: str | Path, train: AttributeTable, test: AttributeTable) -> None:

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from aacpy.errors import DatasetError
+from aacpy.files import read_bounded
 
 #: Split -> the folder that holds its images.
 FOLDERS: Mapping[str, str] = {
@@ -26,6 +27,10 @@ FOLDERS: Mapping[str, str] = {
 ATTRIBUTE_SPLITS: Mapping[str, str] = {"train": "train", "query": "test", "gallery": "test"}
 ATTRIBUTE_FILE = "market_attribute.mat"
 MARKET_URL = "https://zheng-lab.cecs.anu.edu.au/Project/project_reid.html"
+#: Where lists of Market-1501's images come from.
+LISTS_SOURCE = "GitHub zhunzhong07/person-re-ranking, evaluation/data/Market-1501"
+#: Bytes of a list of names: Market-1501's longest would take half of one.
+MAX_LIST_BYTES = 2**20
 #: Identity numbers with a meaning of their own.
 JUNK, DISTRACTOR = -1, 0
 
@@ -57,8 +62,8 @@ class Listing(NamedTuple):
     """The names in a folder, each sorted.
 
     `images` are files with an image's extension; `no_files` have one but are broken symbolic
-    links or directories; `others` are clutter: hidden files (some systems write `._NAME.jpg`
-    beside each image) and everything without an image's extension.
+    links, directories or devices; `others` are clutter: hidden files (some systems write
+    `._NAME.jpg` beside each image) and everything without an image's extension.
     """
 
     images: list[str]
@@ -72,7 +77,7 @@ NAME_FAULT = Fault(
     "junk, 0000 for distractors), or take it out of the folder.",
 )
 NO_FILE_FAULT = Fault(
-    "a broken link or a directory, not an image",
+    "a broken link, a directory or a device, not an image",
     "Restore the file, or take the entry out of the folder.",
 )
 UNREADABLE = Fault("cannot be read", "Give yourself the permission to read it, or copy it again.")
@@ -92,7 +97,8 @@ def parse_name(name: str) -> ImageName:
     """
     parsed = match_name(name)
     if parsed is None:
-        raise DatasetError(f"{printable(name)}: {NAME_FAULT.what}. {NAME_FAULT.remedy}")
+        shown = name if len(name) <= 255 else f"{name[:100]}..."
+        raise DatasetError(f"{printable(shown)}: {NAME_FAULT.what}. {NAME_FAULT.remedy}")
     return parsed
 
 
@@ -102,6 +108,40 @@ def match_name(name: str) -> ImageName | None:
     return ImageName(*map(int, match.groups())) if match else None
 
 
+def read_names(path: Path) -> dict[str, ImageName]:
+    """Read a list of image files, such as Market-1501's `bounding_box_train.txt`.
+
+    Returns
+    -------
+    File name -> what it says, in the list's order. No name leads into another folder.
+
+    Raises
+    ------
+    DatasetError
+        If the file cannot be read, is empty, or holds anything but such names, each once.
+    """
+    try:
+        names = read_bounded(path, MAX_LIST_BYTES).decode().split()
+    except FileNotFoundError as error:
+        raise DatasetError(
+            f"{printable(path)}: no such file. Get it from {LISTS_SOURCE}."
+        ) from error
+    except (OSError, ValueError) as error:
+        what = getattr(error, "strerror", None) or "not text in UTF-8"
+        raise DatasetError(
+            f"{printable(path)}: cannot be read as a list of names ({what}). Get it again from "
+            f"{LISTS_SOURCE}."
+        ) from error
+    parsed = {name: match_name(name) for name in names}
+    wrong = next((name for name, said in parsed.items() if said is None), None)
+    if wrong is not None or len(parsed) < max(1, len(names)):
+        what = "a name stands twice" if names else "it is empty"
+        if wrong is not None:
+            what = f"{wrong[:100]!r} is not a name like 0002_c1s1_000451_03.jpg"
+        raise DatasetError(f"{printable(path)}: {what}. Get it again from {LISTS_SOURCE}.")
+    return {name: said for name, said in parsed.items() if said is not None}
+
+
 def list_images(folder: Path) -> Listing:
     """List a folder, by the names only: no image is opened. An OSError if it cannot be read."""
     listing = Listing([], [], [])
@@ -109,16 +149,31 @@ def list_images(folder: Path) -> Listing:
         for entry in entries:
             if not _IMAGE.fullmatch(entry.name):
                 listing.others.append(entry.name)
-            elif entry.is_file():
+            elif _is_file(entry):
                 listing.images.append(entry.name)
             else:
                 listing.no_files.append(entry.name)
     return Listing(*map(sorted, listing))
 
 
+def _is_file(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_file()
+    except OSError:  # a link to itself, or into a folder that may not be looked into
+        return False
+
+
 def missing_folders(root: Path) -> list[str]:
     """Names of the layout's folders that `root` lacks."""
     return [folder for folder in FOLDERS.values() if not is_folder(root / folder)]
+
+
+def expanded(path: str | Path) -> Path:
+    """`path` with a leading `~` replaced by the home directory, where there is one."""
+    try:
+        return Path(path).expanduser()
+    except RuntimeError:  # no such user
+        return Path(path)
 
 
 def is_folder(path: Path) -> bool:
@@ -131,7 +186,11 @@ def is_folder(path: Path) -> bool:
 
 def layout_remedy(root: Path) -> str:
     """What to do about a directory that lacks folders of the layout, or their images."""
-    for query in (*sorted(root.glob(f"*/{FOLDERS['query']}")), root.parent / FOLDERS["query"]):
+    try:
+        nearby = sorted(root.glob(f"*/{FOLDERS['query']}"))
+    except OSError:  # a name that is too long
+        nearby = []
+    for query in (*nearby, root.parent / FOLDERS["query"]):
         if query.parent != root and not missing_folders(query.parent):
             return f"{query.parent} has the three folders: pass that directory."
     return (

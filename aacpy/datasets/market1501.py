@@ -21,6 +21,7 @@ from aacpy.datasets.attributes import (
     AttributeTable,
     read_attributes,
 )
+from aacpy.datasets.integrity import MAX_BYTES
 from aacpy.datasets.layout import (
     ATTRIBUTE_FILE,
     ATTRIBUTE_SPLITS,
@@ -33,6 +34,7 @@ from aacpy.datasets.layout import (
     UNREADABLE,
     Fault,
     ImageName,
+    expanded,
     is_folder,
     layout_remedy,
     list_images,
@@ -42,6 +44,7 @@ from aacpy.datasets.layout import (
     printable,
 )
 from aacpy.errors import DatasetError
+from aacpy.files import read_bounded
 
 __all__ = ["ImageName", "ReidDataset", "Split", "load_market1501", "parse_name"]
 
@@ -120,7 +123,7 @@ class ReidDataset:
             digest.update(f"{folder} {len(part)} images\n".encode())
             for path in part.paths:
                 try:
-                    content = path.read_bytes()
+                    content = read_bounded(path, MAX_BYTES)
                 except OSError as error:
                     raise DatasetError(
                         f"{printable(path)}: {UNREADABLE.what}. {UNREADABLE.remedy}"
@@ -152,15 +155,15 @@ def load_market1501(root: str | Path, attributes: str | Path | None = None) -> R
         identity has no attributes, or an attribute has a value out of range. The message names
         the file and the remedy.
     """
-    root = Path(root).expanduser()
+    root = expanded(root)
     missing = missing_folders(root)
     if missing:
         what = f"has no {', '.join(missing)}" if is_folder(root) else "no such directory"
-        raise DatasetError(f"{root}: {what}. {layout_remedy(root)} {_CHECK}")
-    path = root / ATTRIBUTE_FILE if attributes is None else Path(attributes).expanduser()
+        raise DatasetError(f"{printable(root)}: {what}. {layout_remedy(root)} {_CHECK}")
+    path = root / ATTRIBUTE_FILE if attributes is None else expanded(attributes)
     splits = {split: _read_split(root, split) for split in FOLDERS}
     if attributes is not None or path.exists() or path.is_symlink():
-        tables = _checked_tables(path)
+        tables = checked_attributes(path)
         splits = {
             split: replace(part, attributes=_attribute_rows(path, split, tables, part.ids))
             for split, part in splits.items()
@@ -168,18 +171,39 @@ def load_market1501(root: str | Path, attributes: str | Path | None = None) -> R
     return ReidDataset(root, splits["train"], splits["query"], splits["gallery"])
 
 
+def checked_attributes(path: Path) -> Mapping[str, AttributeTable]:
+    """Read `market_attribute.mat` as `read_attributes` does, and refuse rows that are wrong.
+
+    Raises
+    ------
+    DatasetError
+        As in `read_attributes`, or if an identity stands twice or a value is out of range.
+    """
+    tables = read_attributes(path)
+    for half, table in tables.items():
+        faults = table.faults()
+        if faults:
+            raise DatasetError(
+                f"{printable(path)}: {half} {faults[0]}{_more(len(faults))}. Correct the file, or "
+                f"download it again from {ATTRIBUTES_URL}."
+            )
+    return tables
+
+
 def _read_split(root: Path, split: str) -> Split:
     folder = root / FOLDERS[split]
     try:
         listing = list_images(folder)
     except OSError as error:
-        raise DatasetError(f"{folder}: {UNREADABLE.what}. {UNREADABLE.remedy}") from error
+        raise DatasetError(
+            f"{printable(folder)}: {UNREADABLE.what}. {UNREADABLE.remedy}"
+        ) from error
     names = {name: match_name(name) for name in listing.images}
     _refuse(folder, listing.no_files, NO_FILE_FAULT)
     _refuse(folder, [name for name, parsed in names.items() if parsed is None], NAME_FAULT)
     kept = {name: p for name, p in names.items() if p is not None and p.identity != JUNK}
     if not kept:
-        raise DatasetError(f"{folder}: no images. {layout_remedy(root)} {_CHECK}")
+        raise DatasetError(f"{printable(folder)}: no images. {layout_remedy(root)} {_CHECK}")
     if split != "gallery":
         distractors = [name for name, p in kept.items() if p.identity == DISTRACTOR]
         _refuse(folder, distractors, DISTRACTOR_FAULT)
@@ -197,18 +221,6 @@ def _refuse(folder: Path, names: list[str], fault: Fault) -> None:
         )
 
 
-def _checked_tables(path: Path) -> Mapping[str, AttributeTable]:
-    tables = read_attributes(path)
-    for half, table in tables.items():
-        faults = table.faults()
-        if faults:
-            raise DatasetError(
-                f"{path}: {half} {faults[0]}{_more(len(faults))}. Correct the file, or download "
-                f"it again from {ATTRIBUTES_URL}."
-            )
-    return tables
-
-
 def _attribute_rows(
     path: Path, split: str, tables: Mapping[str, AttributeTable], ids: NDArray[np.int64]
 ) -> NDArray[np.int64]:
@@ -218,7 +230,7 @@ def _attribute_rows(
     try:
         values[persons] = tables[half].rows(ids[persons])
     except DatasetError as error:
-        raise DatasetError(f"{path}: {half}: {error}") from error
+        raise DatasetError(f"{printable(path)}: {half}: {error}") from error
     return values
 
 

@@ -9,8 +9,8 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 from numpy.typing import NDArray
-from PIL import Image
 
+from aacpy.datasets.integrity import open_image
 from aacpy.report.style import SOFT, new_figure
 
 #: A picture's size on the page; its border lies in the gap around it.
@@ -67,9 +67,14 @@ class PictureGrid:
 
 
 def pixels_of(images: Images, index: int) -> NDArray[np.uint8]:
-    """One image, (h, w, 3) uint8."""
+    """One image, (h, w, 3) uint8.
+
+    Raises
+    ------
+    DatasetError
+        If it is a path that cannot be read as an image.
+    """
     item = images[index]
     if isinstance(item, str | Path):
-        with Image.open(item) as picture:
-            return np.asarray(picture.convert("RGB"))
+        return np.asarray(open_image(item))
     return np.asarray(item, np.uint8)

@@ -21,8 +21,10 @@ from sklearn.metrics import adjusted_rand_score
 from sklearn.metrics.cluster import contingency_matrix
 
 from aacpy.aac import split_clusters, vector_codes
-from aacpy.datasets.attributes import ATTRIBUTE_NAMES, read_attributes
-from aacpy.datasets.layout import parse_name
+from aacpy.datasets.attributes import ATTRIBUTE_NAMES
+from aacpy.datasets.layout import ATTRIBUTE_FILE, read_names
+from aacpy.datasets.market1501 import checked_attributes
+from aacpy.errors import DatasetError
 from aacpy.evaluation import ClusterQuality, cluster_quality
 from aacpy.report.delta.story import DELTAS
 from aacpy.report.facts import CrowdFacts, crowd_facts, entropy, first_images
@@ -151,11 +153,22 @@ def _row_entropy(values: NDArray[np.int64]) -> float:
 
 
 def market_supervision(folder: str | Path) -> Supervision:
-    """Market-1501's training split, from `market_attribute.mat` and `bounding_box_train.txt`."""
+    """Market-1501's training split, from `market_attribute.mat` and `bounding_box_train.txt`.
+
+    Raises
+    ------
+    DatasetError
+        If one of them cannot be read, or they do not belong together.
+    """
     folder = Path(folder)
-    names = (folder / "bounding_box_train.txt").read_text().split()
-    ids = np.array([parse_name(name).identity for name in names])
-    return supervision(ids, read_attributes(folder / "market_attribute.mat")["train"].rows(ids))
+    names = read_names(folder / "bounding_box_train.txt")
+    ids = np.array([name.identity for name in names.values()], np.int64)
+    path = folder / ATTRIBUTE_FILE
+    table = checked_attributes(path)["train"]
+    try:
+        return supervision(ids, table.rows(ids))
+    except DatasetError as error:  # a table does not know its file
+        raise DatasetError(f"{path}: train: {error}") from error
 
 
 def market1501_supervision() -> Supervision:

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import random
 import re
+import struct
+import zlib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -31,6 +35,13 @@ def fields(of: AttributeTable, order: list[int] | None = None) -> Fields:
     index[0, :] = [f"{i:04d}" for i in of.ids]
     named = {ATTRIBUTE_NAMES[c]: of.values[None, :, c].astype(np.uint8) for c in columns}
     return {**named, "image_index": index}
+
+
+def cells(*values: object) -> np.ndarray:
+    """A row of cells."""
+    row = np.empty((1, len(values)), object)
+    row[0, :] = values
+    return row
 
 
 def save(path: Path, change: Callable[[dict[str, Fields]], object]) -> Path:
@@ -100,6 +111,28 @@ def test_whole_floats_and_numeric_identities_are_read(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    "index",
+    [
+        np.array(["0002", "0007"]),  # rows of a matrix of characters
+        np.array(["2 ", "07"]),
+        cells("0002", "0007"),
+        cells(2, 7.0),
+        cells(cells("2"), "7"),
+        np.array([[2], [7]], np.uint16),
+    ],
+)
+def test_identities_in_every_form(tmp_path: Path, index: np.ndarray) -> None:
+    path = save(tmp_path / "a.mat", lambda c: c["train"].update(image_index=index))
+    assert read_attributes(path)["train"].ids.tolist() == [2, 7]
+
+
+def test_logical_attributes_are_zero_and_one(tmp_path: Path) -> None:
+    path = save(tmp_path / "a.mat", lambda c: c["train"].update(hat=np.array([[True, False]])))
+    hat = read_attributes(path)["train"].values[:, ATTRIBUTE_NAMES.index("hat")]
+    assert hat.tolist() == [1, 0]
+
+
+@pytest.mark.parametrize(
     ("change", "message"),
     [
         (lambda c: c["train"].pop("hat"), "market_attribute.train lacks hat"),
@@ -109,6 +142,24 @@ def test_whole_floats_and_numeric_identities_are_read(tmp_path: Path) -> None:
         (lambda c: c["train"].update(age=np.array([[np.nan, 2.0]])), "train.age holds values"),
         (lambda c: c["test"].update(hat="yes"), "test.hat holds values that are no integers"),
         (lambda c: c["test"].update(hat=np.ones((1, 2))), "test.hat has 2 values for 3"),
+        (lambda c: c["test"].update(hat=np.ones((3, 3))), "test.hat holds no vector, but of shape"),
+        (lambda c: c["test"].update(hat={"deep": 1}), "test.hat holds values that are no"),
+        (lambda c: c["train"].update(age=np.array([[1e300, 2.0]])), "train.age holds values"),
+        (lambda c: c["train"].update(age=np.array([[np.inf, 2.0]])), "train.age holds values"),
+        (lambda c: c.update(train=np.ones((1, 3))), "market_attribute.train lacks age, backpack"),
+        (lambda c: c["train"].update(image_index={"deep": 1}), "index holds no identity numbers"),
+        (lambda c: c["train"].update(image_index=np.array([[2, -7]])), "holds no identity numbers"),
+        (lambda c: c["train"].update(image_index=np.array([[2, 0.5]])), "holds no identity"),
+        (lambda c: c["train"].update(image_index=np.array([[2, 2**62]])), "holds no identity"),
+        (lambda c: c["train"].update(image_index=np.array([[2, np.nan]])), "holds no identity"),
+        (lambda c: c["train"].update(image_index=cells("0002", "٠٠٠٧")), "holds no identity"),
+        (lambda c: c["train"].update(image_index=cells("0002", "9" * 30)), "holds no identity"),
+        (lambda c: c["train"].update(image_index=cells("0002", cells("1", "2"))), "no identity"),
+        (lambda c: c["train"].update(image_index=cells("0002", {"a": 1})), "holds no identity"),
+        (
+            lambda c: c["train"].update(image_index=np.ones((1, 20_001))),
+            "market_attribute.train has over 20,000 identities",
+        ),
         (
             lambda c: c["test"].update(image_index=np.array(["a", "b", "c"], object)),
             "test.image_index holds no identity numbers",
@@ -157,6 +208,34 @@ def test_truncated_uncompressed_file(tmp_path: Path) -> None:
         read_attributes(path)
 
 
+def test_other_versions_of_the_format(tmp_path: Path) -> None:
+    savemat(tmp_path / "a.mat", {"market_attribute": np.ones(3)}, format="4")
+    with pytest.raises(DatasetError, match=r"\(of version 4; save it with MATLAB's `save -v7`\)"):
+        read_attributes(tmp_path / "a.mat")
+
+
+@pytest.mark.parametrize("pack", [False, True])
+def test_changed_bytes_raise_nothing_else(tmp_path: Path, pack: bool) -> None:
+    path = save(tmp_path / "a.mat", lambda c: None)
+    whole, rng, refused = path.read_bytes(), random.Random(1), 0
+    for _ in range(150):
+        changed = bytearray(whole)
+        for _ in range(rng.choice([1, 2, 4])):
+            changed[rng.randrange(128, len(whole))] = rng.choice([0, 1, 14, 127, 255])
+        content = bytes(changed)
+        if pack:
+            packed = zlib.compress(content[128:])
+            content = content[:128] + struct.pack("<II", 15, len(packed)) + packed
+        path.write_bytes(content)
+        try:
+            read_attributes(path)
+        except DatasetError as error:
+            assert str(error).startswith(f"{path}: ")
+            assert "Download it again from https://" in str(error)
+            refused += 1
+    assert refused > 30
+
+
 def test_other_variable(tmp_path: Path) -> None:
     savemat(tmp_path / "a.mat", {"something": np.ones(3)})
     with pytest.raises(DatasetError, match=r"has no market_attribute\.train; has no"):
@@ -164,7 +243,11 @@ def test_other_variable(tmp_path: Path) -> None:
 
 
 def test_missing_file_and_directory_in_its_place(tmp_path: Path) -> None:
-    for path in (tmp_path / "a.mat", tmp_path):
+    (tmp_path / "loop.mat").symlink_to(tmp_path / "loop.mat")
+    (tmp_path / "zero.mat").symlink_to("/dev/zero")
+    os.mkfifo(tmp_path / "pipe.mat")
+    names = ("a.mat", "loop.mat", "zero.mat", "pipe.mat", "n" * 5000)
+    for path in (tmp_path, *(tmp_path / name for name in names)):
         with pytest.raises(DatasetError, match=re.escape(f"{path}: no such file. Download")):
             read_attributes(path)
 

@@ -18,6 +18,7 @@ from aacpy.datasets.layout import (
     missing_folders,
     parse_name,
     printable,
+    read_names,
 )
 from aacpy.errors import DatasetError
 
@@ -55,6 +56,10 @@ def test_names(name: str, expected: tuple[int, ...]) -> None:
         " 0002_c1s1_000451_03.jpg",
         "0002_c1s1_٠٠٠٤٥١_03.jpg",
         "99999999999999999999_c1s1_000451_03.jpg",
+        "../0002_c1s1_000451_03.jpg",
+        "0002_c1s1_000451_03/../x.jpg",
+        "0002_c1s1_000451_03.jpg\0",
+        "0002_c1s1_000451_03\ud800.jpg",
     ],
 )
 def test_names_outside_the_grammar(name: str) -> None:
@@ -91,15 +96,70 @@ def test_any_text_parses_or_is_a_dataset_error(name: str) -> None:
     assert parsed.camera >= 1
 
 
+def test_long_names_take_no_time_and_are_not_repeated_whole() -> None:
+    for name in ("0" * 10**6, "0002_c1s1_000451_03" + ".jpg" * 250_000 + "x", ".jpg" * 250_000):
+        assert match_name(name) is None
+        with pytest.raises(DatasetError) as caught:
+            parse_name(name)
+        assert len(str(caught.value)) < 500
+
+
+def test_a_list_of_names(tmp_path: Path) -> None:
+    path = tmp_path / "list.txt"
+    path.write_text("0002_c1s1_000451_03.jpg\r\n\n -1_c3s2_000401_01.jpg")
+    assert read_names(path) == {
+        "0002_c1s1_000451_03.jpg": (2, 1, 1, 451, 3),
+        "-1_c3s2_000401_01.jpg": (-1, 3, 2, 401, 1),
+    }
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"", "it is empty"),
+        (b"0002_c1s1_000451_03.jpg \xff", "not text in UTF-8"),
+        (b"0002_c1s1_000451_03.jpg " * 2, "a name stands twice"),
+        (b"../../0002_c1s1_000451_03.jpg", "'../../0002_c1s1_000451_03.jpg' is not a name like"),
+        (b"/etc/0002_c1s1_000451_03.jpg", "is not a name like"),
+        (b"0" * 10**6, "00' is not a name like"),
+        (b"\xef\xbb\xbf0002_c1s1_000451_03.jpg", "is not a name like"),
+        (b"\0", "is not a name like"),
+        (bytes(2**20 + 1), "larger than 1,048,576 bytes"),
+    ],
+)
+def test_lists_of_other_things(tmp_path: Path, content: bytes, message: str) -> None:
+    (tmp_path / "list.txt").write_bytes(content)
+    with pytest.raises(DatasetError) as caught:
+        read_names(tmp_path / "list.txt")
+    assert str(caught.value).startswith(f"{tmp_path / 'list.txt'}: ")
+    assert message in str(caught.value)
+    assert "Get it again from GitHub" in str(caught.value)
+    assert len(str(caught.value)) < 600
+
+
+def test_a_list_that_is_no_file(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "loop").symlink_to(tmp_path / "loop")
+    (tmp_path / "zero").symlink_to("/dev/zero")
+    for name in ("pipe", "loop", "zero", "none", "n" * 5000):
+        with pytest.raises(DatasetError, match=f"{name}: "):
+            read_names(tmp_path / name)
+
+
 def test_listing_tells_images_from_clutter(tmp_path: Path) -> None:
     for name in ("b.jpg", "a.JPEG", "c.png", "Thumbs.db", "._b.jpg", ".DS_Store", "jpg", "d.gif"):
         (tmp_path / name).touch()
     (tmp_path / "folder.jpg").mkdir()
     (tmp_path / "gone.jpg").symlink_to(tmp_path / "nowhere")
+    (tmp_path / "loop.jpg").symlink_to(tmp_path / "loop.jpg")
+    (tmp_path / "zero.jpg").symlink_to("/dev/zero")
+    os.mkfifo(tmp_path / "pipe.jpg")
     (tmp_path / "linked.jpg").symlink_to(tmp_path / "b.jpg")
     listing = list_images(tmp_path)
     assert listing.images == ["a.JPEG", "b.jpg", "c.png", "linked.jpg"]
-    assert listing.no_files == ["folder.jpg", "gone.jpg"]
+    assert listing.no_files == [
+        "folder.jpg", "gone.jpg", "loop.jpg", "pipe.jpg", "zero.jpg"
+    ]  # fmt: skip
     assert listing.others == [".DS_Store", "._b.jpg", "Thumbs.db", "d.gif", "jpg"]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 from collections.abc import Callable
@@ -127,7 +128,21 @@ def set_value(root: Path, half: str, name: str, value: int) -> None:
         ),
         (
             lambda r: (r / "query" / "0001_c5s1_000001_00.jpg").symlink_to(r / "gone"),
-            "/query/0001_c5s1_000001_00.jpg: a broken link or a directory, not an image. Restore",
+            "/query/0001_c5s1_000001_00.jpg: a broken link, a directory or a device, not an ima",
+        ),
+        (
+            lambda r: os.mkfifo(r / "query" / "0001_c5s1_000001_00.jpg"),
+            "/query/0001_c5s1_000001_00.jpg: a broken link, a directory or a device, not an ima",
+        ),
+        (
+            lambda r: (r / "query" / "0001_c5s1_000001_00.jpg").symlink_to("/dev/zero"),
+            "/query/0001_c5s1_000001_00.jpg: a broken link, a directory or a device, not an ima",
+        ),
+        (
+            lambda r: (r / "query" / "0001_c5s1_000001_00.jpg").symlink_to(
+                "0001_c5s1_000001_00.jpg"
+            ),
+            "/query/0001_c5s1_000001_00.jpg: a broken link, a directory or a device, not an ima",
         ),
         (
             lambda r: write_images(r, "bounding_box_train", ["0000_c1s1_000001_00.jpg"]),
@@ -227,6 +242,32 @@ def test_fingerprint_of_a_dataset_that_lost_a_file(market: Path) -> None:
     data.query.paths[1].unlink()
     with pytest.raises(DatasetError, match=re.escape(f"{data.query.paths[1]}: cannot be read")):
         data.fingerprint()
+
+
+def test_fingerprint_reads_no_device_and_nothing_huge(
+    market: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data = load_market1501(market)
+    monkeypatch.setattr("aacpy.datasets.market1501.MAX_BYTES", 100)
+    with pytest.raises(DatasetError, match="cannot be read"):
+        data.fingerprint()
+    monkeypatch.undo()
+    data.query.paths[0].unlink()
+    data.query.paths[0].symlink_to("/dev/zero")
+    with pytest.raises(DatasetError, match=re.escape(f"{data.query.paths[0]}: cannot be read")):
+        data.fingerprint()
+
+
+@pytest.mark.parametrize("root", ["n" * 5000, "~nobody-of-this-name/data", "nul\0", "loop"])
+def test_paths_that_lead_nowhere(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, root: str, market: Path
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("loop").symlink_to("loop")
+    with pytest.raises(DatasetError, match="no such directory"):
+        load_market1501(root)
+    with pytest.raises(DatasetError, match="no such file"):
+        load_market1501(market, root)
 
 
 def real_names(metadata: Path) -> dict[str, list[str]]:

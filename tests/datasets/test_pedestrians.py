@@ -12,14 +12,16 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 from PIL import Image
+from scipy.io import savemat
 
 from aacpy.datasets.attributes import (
     ATTRIBUTE_NAMES,
     ATTRIBUTE_VALUES,
     AttributeTable,
     read_attributes,
+    write_attributes,
 )
-from aacpy.datasets.market1501 import load_market1501
+from aacpy.datasets.market1501 import load_market1501, parse_name
 from aacpy.datasets.pedestrians import (
     contact_sheet,
     render_images,
@@ -28,6 +30,7 @@ from aacpy.datasets.pedestrians import (
     sample_attributes,
 )
 from aacpy.datasets.renderer import rendering
+from aacpy.datasets.renderer.market_names import market_twin
 from aacpy.errors import DatasetError
 
 SPLITS = ("bounding_box_train", "query", "bounding_box_test")
@@ -401,6 +404,107 @@ def test_twin_of_real_metadata(market1501_metadata: Path, tmp_path: Path) -> Non
         read_attributes(f / "market_attribute.mat") for f in (root, market1501_metadata)
     )
     assert np.array_equal(ours["train"].values, theirs["train"].values)
+
+
+NAMES = ("0002_c1s1_000451_03.jpg", "0007_c2s1_000001_01.jpg")
+
+
+def write_metadata(folder: Path, **files: Any) -> Path:
+    """Metadata of two training images, two queries and three test images, with changes."""
+    folder.mkdir()
+    people = np.tile(person(), (2, 1))
+    write_attributes(
+        folder / "market_attribute.mat",
+        AttributeTable(np.array([2, 7]), people),
+        AttributeTable(np.array([1, 3]), people),
+    )
+    contents = {"queryID": [1, 3], "queryCam": [1, 2], "testID": [-1, 0, 3], "testCam": [3, 9, 1]}
+    for stem, content in (contents | files).items():
+        savemat(folder / f"{stem}.mat", content if isinstance(content, dict) else {stem: content})
+    (folder / "bounding_box_train.txt").write_text("\n".join(NAMES))
+    return folder
+
+
+def test_twin_of_small_metadata(tmp_path: Path) -> None:
+    plan = market_twin(write_metadata(tmp_path / "meta"), limit=None)
+    assert [item[1:] for item in plan.items] == [
+        (2, 1), (7, 2), (1, 1), (3, 2), (-1, 3), (0, 9), (3, 1)
+    ]  # fmt: skip
+    assert plan.items[0][0] == f"bounding_box_train/{NAMES[0]}"
+    assert [len(market_twin(tmp_path / "meta", limit=n).items) for n in (1, 2)] == [3, 6]
+    for name, identity, camera in plan.items:
+        assert parse_name(name.split("/")[1])[:2] == (identity, camera)
+
+
+@pytest.mark.parametrize(
+    ("files", "message"),
+    [
+        ({"queryID": [1.5, 3]}, r"queryID\.mat: not .* vector \(values that are no integers\)"),
+        ({"queryID": [np.nan, 3]}, r"queryID\.mat: not .* vector \(values that are no integers"),
+        ({"queryID": [1e300, 3]}, r"queryID\.mat: not .* vector \(values that are no integers"),
+        ({"queryID": "no"}, r"queryID\.mat: not .* vector \(values that are no integers"),
+        ({"queryID": np.ones((2, 2))}, r"queryID\.mat: not .* vector \(no vector"),
+        ({"queryID": {}}, r"queryID\.mat: not .* vector \(it holds 0 variables"),
+        ({"queryID": {"a": [1], "b": [2]}}, r"queryID\.mat: not .* \(it holds 2 variables"),
+        ({"queryID": [1, -2]}, r"queryID\.mat: -2 is not from -1 to 999,999,999"),
+        ({"testID": [2**40, 1, 3]}, r"testID\.mat: 1099511627776 is not from -1"),
+        ({"queryCam": [1, 10]}, r"queryCam\.mat: 10 is not from 1 to 9"),
+        ({"testCam": [0, 1, 1]}, r"testCam\.mat: 0 is not from 1 to 9"),
+        ({"testCam": [1, 1]}, r"testID\.mat has 3 entries but testCam\.mat 2"),
+        ({"testID": -np.ones(70_000, "i1")}, r"testID\.mat: 70,000 images, more than 65,536"),
+    ],
+)
+def test_twin_of_wrong_vectors(tmp_path: Path, files: dict[str, Any], message: str) -> None:
+    with pytest.raises(DatasetError, match=message):
+        market_twin(write_metadata(tmp_path / "meta", **files), limit=None)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "../../0002_c1s1_000451_03.jpg",
+        "0002_c1s1_000451_03/../../../x.jpg",
+        "/tmp/0002_c1s1_000451_03.jpg",
+        "-1_c1s1_000451_03.jpg",
+        "0000_c1s1_000451_03.jpg",
+        "0002_c10s1_000451_03.jpg",
+        "0002_c1s1_000451_03.png",
+        "0002_c1.jpg",
+        NAMES[0],
+    ],
+)
+def test_twin_of_names_that_lead_elsewhere(tmp_path: Path, name: str) -> None:
+    meta = write_metadata(tmp_path / "meta")
+    (meta / "bounding_box_train.txt").write_text("\n".join([*NAMES, name]))
+    with pytest.raises(DatasetError, match=r"bounding_box_train\.txt: .*Get it again from GitHub"):
+        render_like(meta, tmp_path / "twin", progress=False)
+    assert not (tmp_path / "twin").exists()
+
+
+def test_twin_of_damaged_files(tmp_path: Path) -> None:
+    meta = write_metadata(tmp_path / "meta")
+    for name in ("queryID.mat", "market_attribute.mat", "bounding_box_train.txt"):
+        whole = (meta / name).read_bytes()
+        for damaged in (b"", whole[: len(whole) // 3], b"\xff" * 200, b"<html>"):
+            (meta / name).write_bytes(damaged)
+            with pytest.raises(DatasetError, match=f"{re.escape(name)}: "):
+                market_twin(meta, limit=None)
+        (meta / name).unlink()
+        with pytest.raises(DatasetError, match=f"{re.escape(name)}: "):
+            market_twin(meta, limit=None)
+        (meta / name).symlink_to("/dev/zero")
+        with pytest.raises(DatasetError, match=f"{re.escape(name)}: "):
+            market_twin(meta, limit=None)
+        (meta / name).unlink()
+        (meta / name).write_bytes(whole)
+
+
+def test_twin_of_attributes_out_of_range(tmp_path: Path) -> None:
+    meta = write_metadata(tmp_path / "meta")
+    table = AttributeTable(np.array([1, 3]), np.tile(person(hat=3), (2, 1)))
+    write_attributes(meta / "market_attribute.mat", table, table)
+    with pytest.raises(DatasetError, match=r"market_attribute\.mat: train identity 0001: hat is 3"):
+        market_twin(meta, limit=None)
 
 
 def test_twin_names_what_is_missing(tmp_path: Path) -> None:

@@ -8,7 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from aacpy.datasets.attributes import ATTRIBUTE_NAMES
+from aacpy.datasets.attributes import ATTRIBUTE_NAMES, AttributeTable, write_attributes
+from aacpy.errors import DatasetError
 from aacpy.report import supervision_views as views
 from aacpy.report.style import show
 from aacpy.report.supervision import (
@@ -145,3 +146,22 @@ def test_figures_say_what_their_axes_are(small: Supervision) -> None:
         "clusters for 100 people"
         in show(views.labels_figure(kept, small, "clusters"), alt="x").html()
     )
+
+
+def test_damaged_metadata_are_named(tmp_path: Path) -> None:
+    rows = np.ones((1, len(ATTRIBUTE_NAMES)), np.int64)
+    tables = AttributeTable(np.array([2]), rows), AttributeTable(np.array([1]), rows)
+    names = tmp_path / "bounding_box_train.txt"
+    with pytest.raises(DatasetError, match=r"bounding_box_train\.txt: no such file"):
+        market_supervision(tmp_path)
+    names.write_text("0002_c1s1_000451_03.jpg")
+    with pytest.raises(DatasetError, match=r"market_attribute\.mat: no such file"):
+        market_supervision(tmp_path)
+    write_attributes(tmp_path / "market_attribute.mat", *tables)
+    assert market_supervision(tmp_path).facts.images == 1
+    names.write_text("0003_c1s1_000451_03.jpg")
+    with pytest.raises(DatasetError, match=r"market_attribute\.mat: train: no attributes"):
+        market_supervision(tmp_path)
+    names.write_bytes(b"\xff\xfe")
+    with pytest.raises(DatasetError, match=r"bounding_box_train\.txt: cannot be read as a list"):
+        market_supervision(tmp_path)

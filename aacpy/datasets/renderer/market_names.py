@@ -5,19 +5,34 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from aacpy.datasets.attributes import AttributeTable, read_attributes
+from aacpy.datasets.attributes import AttributeTable
+from aacpy.datasets.layout import (
+    ATTRIBUTE_FILE,
+    FOLDERS,
+    LISTS_SOURCE,
+    is_folder,
+    printable,
+    read_names,
+)
+from aacpy.datasets.market1501 import checked_attributes
+from aacpy.datasets.matlab import MatlabError, integer_vector, read_matlab
 from aacpy.datasets.renderer.crowd import sample_attributes
 from aacpy.errors import DatasetError
 
 #: (file name relative to the dataset, identity, camera)
 Item = tuple[str, int, int]
 
-TRAIN, QUERY, GALLERY = "bounding_box_train", "query", "bounding_box_test"
+TRAIN, QUERY, GALLERY = FOLDERS["train"], FOLDERS["query"], FOLDERS["gallery"]
+
+#: Images of a split that are read: Market-1501 has 19,732 at most. A `Namer` has 144,000 names for
+#: a person in a camera, enough should all images of two splits be one person's in one camera.
+_MAX_IMAGES = 2**16
+#: A rendered file's name has one digit for the camera.
+_MAX_CAMERA = 9
 
 
 @dataclass(frozen=True)
@@ -113,58 +128,65 @@ def plan_benchmark(
 
 def _vector(folder: Path, name: str) -> NDArray[np.int64]:
     """The one integer vector of a MATLAB file."""
-    from scipy.io import loadmat
-
     path = folder / name
-    if not path.is_file():
+    try:
+        variables = list(read_matlab(path).values())
+        if len(variables) != 1:
+            raise MatlabError(f"it holds {len(variables)} variables")
+        vector = integer_vector(variables[0])
+    except MatlabError as error:
         raise DatasetError(
-            f"{path}: no such file. Get it from GitHub zhunzhong07/person-re-ranking, "
-            "evaluation/data/Market-1501."
+            f"{printable(path)}: not a MATLAB file with one integer vector ({error}). Get it from "
+            f"{LISTS_SOURCE}."
+        ) from error
+    if len(vector) > _MAX_IMAGES:
+        raise DatasetError(
+            f"{printable(path)}: {len(vector):,} images, more than {_MAX_IMAGES:,}. Get it from "
+            f"{LISTS_SOURCE}."
         )
-    try:
-        content: dict[str, Any] = loadmat(path)
-        arrays = [np.asarray(v) for key, v in content.items() if not key.startswith("__")]
-        return arrays[0].astype(np.int64).ravel()
-    except Exception as error:  # scipy raises many kinds for a damaged file
-        raise DatasetError(
-            f"{path}: not a MATLAB file with one integer vector ({error}). Download it again."
-        ) from error
+    return vector
 
 
-def _parse(path: Path, name: str) -> Item:
-    stem = name.split("_")
-    try:
-        identity, camera = int(stem[0]), int(stem[1][1])
-        if stem[1][0] != "c" or not name.endswith(".jpg") or camera < 1:
-            raise ValueError
-    except (IndexError, ValueError) as error:
+def _in_range(path: Path, values: NDArray[np.int64], low: int, high: int) -> list[int]:
+    wrong = values[(values < low) | (values > high)]
+    if len(wrong):
         raise DatasetError(
-            f"{path}: {name!r} is not a name like 0002_c1s1_000451_03.jpg. Download it again."
-        ) from error
-    return f"{TRAIN}/{name}", identity, camera
+            f"{printable(path)}: {wrong[0]} is not from {low} to {high:,}. Get it from "
+            f"{LISTS_SOURCE}."
+        )
+    found: list[int] = values.tolist()
+    return found
+
+
+def _train_items(path: Path) -> list[Item]:
+    names = read_names(path)
+    for name, said in names.items():
+        if said.identity < 1 or said.camera > _MAX_CAMERA or not name.endswith(".jpg"):
+            raise DatasetError(
+                f"{printable(path)}: {name!r} is not a name of a training image like "
+                f"0002_c1s1_000451_03.jpg. Get it again from {LISTS_SOURCE}."
+            )
+    return [(f"{TRAIN}/{name}", said.identity, said.camera) for name, said in names.items()]
 
 
 def market_twin(folder: Path, *, limit: int | None) -> Plan:
     """The images of Market-1501 from its metadata; see `pedestrians.render_like`."""
-    if not folder.is_dir():
-        raise DatasetError(f"{folder}: no such directory; give the one with Market's metadata.")
-    tables = read_attributes(folder / "market_attribute.mat")
-    path = folder / "bounding_box_train.txt"
-    if not path.is_file():
+    if not is_folder(folder):
         raise DatasetError(
-            f"{path}: no such file. Get it from GitHub zhunzhong07/person-re-ranking, "
-            "evaluation/data/Market-1501."
+            f"{printable(folder)}: no such directory; give the one with Market's metadata."
         )
-    items = [_parse(path, name) for name in path.read_text().split()[:limit]]
+    tables = checked_attributes(folder / ATTRIBUTE_FILE)
+    items = _train_items(folder / "bounding_box_train.txt")[:limit]
     namer = Namer(np.random.default_rng(0xB2))
     for split, stem in ((QUERY, "query"), (GALLERY, "test")):
-        ids = _vector(folder, f"{stem}ID.mat")[:limit]
-        cameras = _vector(folder, f"{stem}Cam.mat")[:limit]
+        ids, cameras = (_vector(folder, f"{stem}{what}.mat")[:limit] for what in ("ID", "Cam"))
         if len(ids) != len(cameras):
             raise DatasetError(
                 f"{folder}: {stem}ID.mat has {len(ids)} entries but {stem}Cam.mat {len(cameras)}. "
                 "Download both again."
             )
-        for identity, camera in zip(ids.tolist(), cameras.tolist(), strict=True):
+        known = _in_range(folder / f"{stem}ID.mat", ids, -1, 999_999_999)
+        seen_by = _in_range(folder / f"{stem}Cam.mat", cameras, 1, _MAX_CAMERA)
+        for identity, camera in zip(known, seen_by, strict=True):
             items.append((f"{split}/{namer.track(identity, camera, 1)[0]}", identity, camera))
     return Plan(tuple(items), tables["train"], tables["test"])

@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from aacpy.datasets.integrity import open_image
 from aacpy.report.sheets import evenly, letter, rank_people
 from aacpy.report.style import IDENTITY_COLORS, OTHER_IDENTITY
 
@@ -33,6 +34,11 @@ class Sprite:
     ----------
     paths : image files.
     indices : which of them; each is put on the JPEG once.
+
+    Raises
+    ------
+    DatasetError
+        If one of them cannot be read as an image.
     """
 
     def __init__(self, paths: Sequence[Path], indices: Iterable[int]) -> None:
@@ -40,8 +46,7 @@ class Sprite:
         rows = max(1, -(-len(self.place) // _COLUMNS))
         sheet = Image.new("RGB", (_COLUMNS * WIDTH, rows * HEIGHT), (128, 128, 128))
         for index, i in self.place.items():
-            with Image.open(paths[index]) as picture:
-                small = picture.convert("RGB").resize((WIDTH, HEIGHT), Image.Resampling.LANCZOS)
+            small = open_image(paths[index]).resize((WIDTH, HEIGHT), Image.Resampling.LANCZOS)
             sheet.paste(small, (i % _COLUMNS * WIDTH, i // _COLUMNS * HEIGHT))
         buffer = io.BytesIO()
         sheet.save(buffer, "JPEG", quality=80, optimize=True)
