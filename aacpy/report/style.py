@@ -168,7 +168,8 @@ def hover(ax: Axes, x: Sequence[float], y: Sequence[float], texts: Sequence[str]
     """
     links = [_HOVER + quote(printable(text)) for _, _, text in zip(x, y, texts, strict=True)]
     points = ax.scatter(
-        x, y, s=_HIT_AREA, facecolors="none", edgecolors="none", clip_on=False, zorder=9,
+        # "none" would be no colour at all, and matplotlib before 3.11 then draws no circle either.
+        x, y, s=_HIT_AREA, facecolors=(0, 0, 0, 0), edgecolors="none", clip_on=False, zorder=9,
         urls=[*links, ""],  # one more than points: a single link would be drawn without its point
     )  # fmt: skip
     points.set_in_layout(False)
