@@ -464,7 +464,7 @@ def test_twin_of_wrong_vectors(tmp_path: Path, files: dict[str, Any], message: s
     [
         "../../0002_c1s1_000451_03.jpg",
         "0002_c1s1_000451_03/../../../x.jpg",
-        "/tmp/0002_c1s1_000451_03.jpg",
+        "/etc/0002_c1s1_000451_03.jpg",
         "-1_c1s1_000451_03.jpg",
         "0000_c1s1_000451_03.jpg",
         "0002_c10s1_000451_03.jpg",
