@@ -159,7 +159,9 @@ class Record:
         try:
             content = read_bounded(path, LARGEST)
         except (OSError, ValueError) as error:
-            raise RecordError(f"{printable(path)}: cannot be read ({reason(error)})") from error
+            raise RecordError(
+                f"{printable(path)}: cannot be read ({reason(error)}). {_REMEDY}"
+            ) from error
         return cls.from_json(content, printable(path))
 
     def differences(self, other: Record) -> list[str]:
@@ -178,7 +180,8 @@ def load_records(root: str | Path) -> list[Record]:
     """
     root = Path(root)
     try:
-        paths = [root] if root.is_file() else list(root.rglob("*.json"))
+        is_folder = root.is_dir() or not root.exists()
+        paths = list(root.rglob("*.json")) if is_folder else [root]
     except (OSError, ValueError) as error:
         raise RecordError(f"{printable(root)}: cannot be read ({reason(error)})") from error
     found = [(Record.read(path), str(path)) for path in paths]

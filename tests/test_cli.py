@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -87,6 +88,23 @@ def test_help_is_fast_because_it_imports_little() -> None:
         (["results", "--table", "tabel2"], "argument --table: invalid choice: 'tabel2'"),
         (["results", ".", "--table", "cells", "x"], "argument --table: invalid choice: 'x'"),
         (["results", "--table"], "argument --table: expected at least one argument"),
+        (["results", "a" * 300], "cannot be read (File name too long)"),
+        (["results", "--compare", "results", "a" * 300], "cannot be read (File name too long)"),
+        (["train", "--seed", "9" * 5000], "argument --seed: invalid int value: '999"),
+        (["train", "--seed", "4294967296"], "seed must be <= 4294967295, not 4294967296"),
+        (["train", "--delta", "9" * 4000], "not an integer of about 4,00"),
+        (["train", "--data", "a\udcff"], r"broken encoding, not 'a\udcff'; rename what it names"),
+        (["train", "--eps", "1e999"], "eps must be finite, not inf"),
+        (["train", "--method", "x" * 5000], "method must be one of"),
+        (["train", "\x1b[2J\n"], r"train does not understand \x1b[2J\n"),
+        (["train", "--" + "x" * 9999], "unknown setting 'xxx"),
+        (["\udcff\n" * 999], "invalid choice: "),
+        (["render", "a" * 300], "cannot be used (File name too long). Give another directory."),
+        (
+            ["render", "--identities", "9" * 99],
+            "identities must be <= 4999, not an integer of about 100 d",
+        ),
+        (["verify", "--results", "a" * 300], "SHA256SUMS: cannot be read (File name too long)"),
     ],
 )
 def test_bad_input_is_one_line(arguments: list[str], message: str, capsys: Capture) -> None:
@@ -96,6 +114,50 @@ def test_bad_input_is_one_line(arguments: list[str], message: str, capsys: Captu
     assert said.err.startswith("error: ")
     assert message in said.err
     assert said.err.count("\n") == 1
+    assert len(said.err) < 1500 and said.err[:-1].isprintable()
+
+
+def test_hostile_folders_of_records_are_named(
+    tmp_path: Path, make_record: Make, capsys: Capture
+) -> None:
+    make_record().write(tmp_path / "good" / "a.json")
+    for folder in ("pipe", "folder", "deep", "odd"):
+        (tmp_path / folder).mkdir()
+    os.mkfifo(tmp_path / "pipe" / "a.json")
+    (tmp_path / "folder" / "a.json").mkdir()
+    (tmp_path / "deep" / "a.json").write_text("[" * 100_000)
+    (tmp_path / "odd" / os.fsdecode(b"a\xff\n.json")).write_text("{}")
+    for folder, why in (
+        ("pipe", "cannot be read (not a regular file)"), ("pipe/a.json", "not a regular file"),
+        ("folder", "cannot be read (not a regular file)"), ("deep", "nested too deeply"),
+        ("odd", r"a\udcff\n.json: not a record of schema 3"),
+    ):  # fmt: skip
+        bad, good = str(tmp_path / folder), str(tmp_path / "good")
+        for arguments in ([bad], ["--compare", bad, good], ["--compare", good, bad]):
+            assert run("results", *arguments) == 2
+            said = capsys.readouterr()
+            assert said.out == "" and said.err.startswith("error: ") and why in said.err
+            assert said.err[:-1].isprintable()
+
+
+def test_any_path_can_be_printed(
+    trained: list[tuple[Config, Path, bool]],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    make_record: Make,
+) -> None:
+    """A terminal's encoding takes no bytes that are no text."""
+    out = io.TextIOWrapper(io.BytesIO(), encoding="utf-8", errors="strict")
+    monkeypatch.setattr(sys, "stdout", out)
+    odd = tmp_path / os.fsdecode(b"a\xff")
+    assert run("train", "--run-dir", str(odd), "--quiet") == 0
+    monkeypatch.setattr(pedestrians, "render_market_size", lambda *a, **k: None)
+    assert run("render", str(odd), "--market-size") == 0
+    make_record().write(tmp_path / "records" / "a.json")
+    assert run("results", str(tmp_path / "records"), "--publish", str(odd)) == 0
+    out.flush()
+    said = out.buffer.getvalue().decode()  # type: ignore[attr-defined]
+    assert said.count("a\\udcff") == 3
 
 
 def test_every_setting_is_an_option(

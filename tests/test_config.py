@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import re
+import time
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +12,7 @@ import pytest
 
 from aacpy import Config
 from aacpy.config import PRESETS, check_names, describe
+from aacpy.config_values import LARGEST_INTEGER, nearest, shown
 from aacpy.errors import ConfigError
 
 
@@ -77,6 +79,26 @@ def test_values_take_the_field_type():
         ({"compile": 1}, "compile must be bool, not 1"),
         ({"cameras": 3}, "cameras_per_identity must be at most cameras=3, not 4"),
         ({"preset_name": "x"}, "preset_name must be one of paper, pedestrians"),
+        ({"eps": 10**400}, "eps must be finite, not an integer of about 401 digits"),
+        ({"seed": 2**32}, "seed must be <= 4294967295, not 4294967296"),
+        ({"seed": 10**5000}, "seed must be <= 4294967295, not an integer of about 5,001 digits"),
+        ({"delta": 1e300}, "delta must be <= 2147483647, not an integer of about"),
+        ({"delta": float("inf")}, "delta must be int, not inf (float)"),
+        ({"identities": 5000}, "identities must be <= 4999, not 5000"),
+        ({"images_per_camera": 100}, "images_per_camera must be <= 99, not 100"),
+        ({"height": 4097}, "height must be <= 4096, not 4097"),
+        ({"threads": 10**6}, "threads must be <= 1024, not 1000000"),
+        ({"device": "cuda:"}, "device must be 'auto', 'cpu', 'cuda' or 'cuda:N', not 'cuda:'"),
+        ({"device": "cuda:x"}, "not 'cuda:x'"),
+        ({"device": "cuda:0\n"}, "device must be text without control characters"),
+        ({"device": "cuda:100"}, "not 'cuda:100'"),
+        ({"data": "a\0b"}, r"data must be text without control characters and broken encoding"),
+        ({"data": "\udcff"}, r"not '\udcff'; rename what it names"),
+        ({"data": Path("\udcff")}, r"not '\udcff'; rename what it names"),
+        ({"weights": "x" * 5000}, "weights must have at most 4096 characters, not 5,000: 'xxx"),
+        ({"method": "x" * 10**6}, "supervised, not 'xxx"),
+        ({"data": [1] * 10**6}, "data must be str or none, not [1, 1, 1, 1, 1, 1, 1, 1, ...]"),
+        ({"x" * 10**6: 1}, "unknown setting 'xxx"),
     ],
 )
 def test_bad_settings_name_the_field(overrides, message):
@@ -113,3 +135,54 @@ def test_every_field_is_described():
     assert [row[0] for row in rows] == [f.name for f in dataclasses.fields(Config)]
     assert all(help_text for *_, help_text in rows)
     assert {row[0]: row[1] for row in rows}["weights"] == "str or none"
+
+
+@pytest.mark.parametrize("device", ["auto", "cpu", "cuda", "cuda:0", "cuda:15"])
+def test_devices(device):
+    assert Config.preset(device=device).device == device
+
+
+def test_every_integer_has_a_bound():
+    bounds = {f.name: f.metadata["high"] for f in dataclasses.fields(Config) if f.type == "int"}
+    assert len(bounds) > 20
+    assert all(bound is not None for bound in bounds.values())
+    assert bounds["delta"] == LARGEST_INTEGER
+
+
+@pytest.mark.parametrize("values", [None, 3, "config", [("seed", 1)], {3: 1}, {None: 1}])
+def test_from_dict_refuses_what_is_no_mapping_of_names(values):
+    with pytest.raises(ConfigError, match=r"config must be settings|unknown setting (3|None)"):
+        Config.from_dict(values)
+
+
+@pytest.mark.parametrize("name", [None, 3, ["paper"], {}])
+def test_a_preset_s_name_is_text(name):
+    with pytest.raises(ConfigError, match="preset must be one of paper, pedestrians"):
+        Config.preset(name)
+
+
+def test_a_long_name_is_not_compared():
+    begin = time.perf_counter()
+    assert nearest("delta" * 200_000, ["delta"]) == ""
+    assert time.perf_counter() - begin < 0.5
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (5, "5"), (-1.5, "-1.5"), ("x", "'x'"), (None, "None"), ({"b": 1, "a": [2]}, None),
+        ("\ud800", r"'\ud800'"), (10**30, str(10**30)), ([[[[[1]]]]], None),
+    ],
+)  # fmt: skip
+def test_a_short_value_is_shown_as_it_is(value, text):
+    assert shown(value) == (text or repr(value)) or value == [[[[[1]]]]]
+
+
+@pytest.mark.parametrize(
+    "value",
+    [["x" * 10**6], [[0] * 10**6], [{i: i for i in range(10**5)}], [10**5000], [["y" * 999] * 9],
+     [[[[[[[[[]]]]]]]]], [{"a": {"b": {"c": {"d": {"e": 1}}}}}]],
+)  # fmt: skip
+def test_a_long_value_is_shortened(value):
+    assert 0 < len(shown(value)) <= 84
+    assert 0 < len(shown(value[0])) <= 84

@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+import base64
 import json
+import os
 import re
+import tracemalloc
+import zlib
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
 from aacpy import Record, load_records
 from aacpy.errors import RecordError
-from aacpy.files import write_atomically
-from aacpy.records import changed_settings, pack_labels, select, unpack_labels
+from aacpy.field_checks import is_number
+from aacpy.files import project_root, write_atomically
+from aacpy.records import LARGEST, changed_settings, pack_labels, select, unpack_labels
+from aacpy.strict_json import parse_json
 
 
 def test_round_trip(make_record, tmp_path):
@@ -137,3 +145,182 @@ def test_a_failed_write_leaves_the_old_file(tmp_path, monkeypatch):
         write_atomically(path, b"new")
     assert path.read_bytes() == b"old"
     assert [p.name for p in tmp_path.iterdir()] == ["file"]
+
+
+# Damaged and hostile files
+
+
+def packed(labels: Any) -> str:
+    return pack_labels(np.asarray(labels))
+
+
+def at(*path: Any, to: Any) -> Any:
+    """A change of parsed JSON that puts `to` in a place."""
+
+    def change(content: Any) -> None:
+        *before, last = path
+        for key in before:
+            content = content[key]
+        content[last] = to
+
+    return change
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (at("schema", to=3.0), "not a record of schema 3 (found 3.0)"),
+        (at("schema", to="x" * 9_999), "not a record of schema 3 (found 'xxx"),
+        (at("\ud800", to=1), "fields missing or unknown: '\\ud800'"),
+        (at("config", to=[]), "config must be settings and their values, not []"),
+        (at("config", "eps", to=10**400), "eps must be finite, not an integer of about 401 digits"),
+        (at("config", "data", to="\ud800"), "data must be text without control characters"),
+        (at("dataset", "train_images", to=0), "dataset.train_images must be a whole number from 1"),
+        (at("dataset", "cameras", to=True), "dataset.cameras must be a whole number from 1 to"),
+        (at("dataset", "cameras", to=10**400), "an integer of about 401 digits"),
+        (at("dataset", "fingerprint", to="0" * 63), "dataset.fingerprint must be a SHA-256, not"),
+        (at("dataset", "name", to="a\x1b[2J"), "dataset.name must be text of one line"),
+        (at("dataset", "root", to="/home"), "dataset: missing or unknown: root"),
+        (at("dataset", to=[]), "dataset must be a dict"),
+        (at("series", "epoch", 2, to=3), "series 'epoch' must hold a whole number from 2 to 2"),
+        (at("series", "clusters", 1, to=None), "series 'clusters' holds something that is no numb"),
+        (at("series", "clusters", 1, to=4.5), "series 'clusters' must hold a whole number from 0"),
+        (at("series", "clusters", 1, to=1201), "from 0 to 1200 in epoch 1, not 1201"),
+        (at("series", "purity", 0, to=1.1), "series 'purity' must hold a number from 0 to 1 in"),
+        (at("series", "ari", 0, to=-2), "series 'ari' must hold a number from -1 to 1 in epoch 0"),
+        (at("series", "loss", 0, to=10**400), "'loss' holds something that is no number, in ep"),
+        (at("series", "loss", 0, to=True), "'loss' holds something that is no number, in epoch 0"),
+        (at("series", "rank1", 0, to=None), "mean_ap, rank1, rank5, rank10 of the same epochs"),
+        (at("scores", "rank1", to=True), "score rank1 must be in [0, 1], not True"),
+        (at("labels", "3", to={}), "labels must be of epochs 0 and 11, not '3'"),
+        (at("labels", "0", to={"after": packed([0] * 1200)}), "labels.0 must hold before, after"),
+        (at("labels", "0", "after", to=packed([0] * 1199)), "labels.0.after must be 1200 labels"),
+        (at("labels", "0", "after", to=packed([0] * 1201)), "there are more than 1,200"),
+        (at("labels", "0", "after", to=packed([1200] * 1200)), "labels from -1 to 1199, one for"),
+        (at("labels", "0", "after", to=packed([-2] * 1200)), "labels from -1 to 1199, one for"),
+        (at("labels", "0", "after", to=7), "labels.0.after must be packed labels, not 7"),
+        (at("labels", "0", "early", to=""), "labels.0 must hold before and after, not 'early'"),
+        (at("retrievals", 0, "query", to=400), "retrievals[0].query must be a whole number from"),
+        (at("retrievals", 1, "gallery", 2, to=-1), "retrievals[1].gallery[2] must be a whole numb"),
+        (at("retrievals", 0, to={}), "retrievals[0]: missing or unknown: gallery, query"),
+        (at("notes", to=[3]), "notes[0] must be text of one line, at most 1000 characters, not 3"),
+        (at("notes", to=["\x00"]), "notes[0] must be text of one line"),
+        (at("seconds", "total", to=0), "seconds.total must be above 0"),
+        (at("seconds", "load", to=-1), "seconds.load must be a number from 0 to"),
+        (at("seconds", to={"load": 1}), "seconds must hold total"),
+        (at("peak_memory_bytes", to={}), "peak_memory_bytes must hold ram"),
+        (at("peak_memory_bytes", "ram", to=1.5), "peak_memory_bytes.ram must be a whole number"),
+        (at("environment", "torch", to=2), "environment.torch must be text of one line"),
+        (at("environment", "\ud800", to=""), "a name in environment must be text of one line"),
+        (at("revision", to=None), "revision must be text of one line"),
+        (at("finished", to="yesterday"), "finished must be an ISO 8601 time, not 'yesterday'"),
+        (at("finished", to="2026-13-01T00:00:00"), "finished must be an ISO 8601 time"),
+    ],
+)  # fmt: skip
+def test_every_field_is_checked_and_named(make_record, change, message):
+    content = json.loads(make_record().to_json())
+    change(content)
+    with pytest.raises(RecordError) as raised:
+        Record.from_json(json.dumps(content), "r.json")
+    said = str(raised.value)
+    assert said.startswith("r.json: ") and message in said
+    assert said.endswith(
+        "Delete it and run the cell again, or restore it if it is a published one."
+    )
+    assert len(said) < 500 and said.isprintable()
+
+
+def test_methods_without_clusters_need_no_labels_from_before(make_record):
+    record = make_record("supervised")
+    for stages in record.labels.values():
+        stages.pop("before", None)
+    assert Record.from_json(record.to_json()) == record
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "NaN", "-Infinity", '{"a": 1, "a": 2}', "1" * 5000, "[" * 100_000, '{"a":' * 100_000, "",
+        b"\xff", b"\xff\xfe\x00",
+    ],
+)  # fmt: skip
+def test_json_has_one_meaning(text):
+    with pytest.raises(ValueError, match=r".") as raised:
+        parse_json(text)
+    assert len(str(raised.value)) < 300
+
+
+def test_what_is_a_number():
+    assert all(map(is_number, (0, -1, 1.5, 10**300)))
+    assert not any(map(is_number, (True, None, "1", 10**400, float("nan"), float("inf"), 1j)))
+
+
+def test_labels_that_unpack_to_too_much_are_not_unpacked():
+    bomb = base64.b64encode(zlib.compress(bytes(100_000_000), 9)).decode()
+    assert len(bomb) < 150_000
+    tracemalloc.start()
+    try:
+        with pytest.raises(RecordError, match="there are more than 1,000"):
+            unpack_labels(bomb, 1000)
+        with pytest.raises(RecordError, match="there are more than 10,000,000"):
+            unpack_labels(bomb)
+        assert tracemalloc.get_traced_memory()[1] < 100e6
+    finally:
+        tracemalloc.stop()
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        zlib.compress(bytes(8))[:-1], zlib.compress(bytes(8)) + b"x", zlib.compress(bytes(7)),
+        zlib.compress(bytes(8), wbits=-15), b"",
+    ],
+)  # fmt: skip
+def test_labels_that_are_cut_or_followed_are_refused(content):
+    with pytest.raises(RecordError, match="packed labels cannot be read"):
+        unpack_labels(base64.b64encode(content).decode())
+    with pytest.raises(RecordError, match="packed labels cannot be read"):
+        unpack_labels("\ud800" + pack_labels(np.zeros(3)))
+
+
+def test_no_labels_are_packed_without_loss():
+    assert len(unpack_labels(pack_labels(np.zeros(0)))) == 0
+    assert len(unpack_labels(pack_labels(np.zeros(5)), 5)) == 5
+
+
+def test_what_is_no_regular_file_or_too_large_is_refused(tmp_path):
+    os.mkfifo(tmp_path / "pipe.json")
+    (tmp_path / "folder.json").mkdir()
+    with (tmp_path / "large.json").open("wb") as file:
+        file.truncate(LARGEST + 1)
+    for name, why in (("pipe", "regular"), ("folder", "regular"), ("large", "larger than")):
+        with pytest.raises(RecordError, match=rf"{name}\.json: cannot be read \(.*{why}"):
+            Record.read(tmp_path / f"{name}.json")
+    with pytest.raises(RecordError, match=r"pipe\.json: cannot be read \(not a regular file\)"):
+        load_records(tmp_path / "pipe.json")
+    for hostile in ("a\0b", "a" * 300):
+        with pytest.raises(RecordError, match="cannot be read"):
+            Record.read(tmp_path / hostile)
+    with pytest.raises(RecordError, match="cannot be read"):
+        load_records(tmp_path / ("a" * 300))
+
+
+def test_a_file_s_odd_name_is_told_in_plain_text(tmp_path):
+    path = tmp_path / os.fsdecode(b"a\xff\n.json")
+    path.write_text("{}")
+    with pytest.raises(RecordError) as raised:
+        Record.read(path)
+    assert str(raised.value).isprintable() and "a\\udcff\\n.json" in str(raised.value)
+
+
+def test_a_long_name_is_cut_and_stays_unique(make_record):
+    names = {make_record(weights=f"{'é' * 2000}{i}").name for i in range(3)}
+    assert len(names) == 3
+    assert all(len(name.encode()) < 200 and name.endswith("-seed0") for name in names)
+
+
+def test_every_published_record_is_valid_and_written_as_it_stands():
+    paths = sorted((project_root() / "results").rglob("*.json"))
+    assert len(paths) >= 140
+    for path in paths:
+        assert Record.read(path).to_json().encode() == Path(path).read_bytes()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 import shlex
 import shutil
 import threading
@@ -188,6 +189,11 @@ def test_every_stale_run_is_named(root: Path, make_record: Make) -> None:
         '{"config": {}, "dataset": 3}',
         '{"config": {}, "dataset": {"name": ""}}',
         f'{{"schema": {SCHEMA}, "config": {{}}, "dataset": {{"name": ""}}}}',
+        "[" * 100_000,
+        "9" * 5000,
+        '{"schema": NaN}',
+        f'{{"schema": {SCHEMA}, "config": [[1, 2]], "dataset": {{"name": "", "fingerprint": ""}}}}',
+        f'{{"schema": {SCHEMA}, "config": [], "dataset": []}}',
     ],
 )
 def test_a_record_that_cannot_be_used_is_set_aside(root: Path, text: str) -> None:
@@ -197,6 +203,21 @@ def test_a_record_that_cannot_be_used_is_set_aside(root: Path, text: str) -> Non
     assert "method None -> aac" in cells.stale_changes(AAC, folder)
     assert len(cells.set_stale_aside([AAC])) == 1
     assert not folder.exists()
+
+
+def test_what_a_hostile_record_holds_is_told_in_short(root: Path, make_record: Make) -> None:
+    folder = finish(make_record(seed=1), AAC)
+    content = json.loads((folder / "record.json").read_text())
+    content["config"] |= {"k1": 10**400, "delta": "x" * 9_999, "\x1b[2J": ["\ud800"]}
+    (folder / "record.json").write_text(json.dumps(content))
+    changes = cells.stale_changes(AAC, folder)
+    assert "k1 an integer of about 401 digits -> 20" in changes
+    assert r"\x1b[2J ['\ud800'] -> None" in changes
+    assert all(len(change) < 300 and change.isprintable() for change in changes)
+    content["config"] = AAC.to_dict()
+    content["dataset"] |= {"name": ["\x1b"], "fingerprint": {}}
+    (folder / "record.json").write_text(json.dumps(content))
+    assert cells.stale_changes(AAC, folder)[0].startswith(r"data ['\x1b'] -> ")
 
 
 def test_a_record_of_an_older_schema_is_set_aside(root: Path, make_record: Make) -> None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+import os
 import re
+import time
 from pathlib import Path
 
 import pytest
@@ -15,11 +17,13 @@ from aacpy.experiments.grids import (
     TABLE_NAMES,
     grid_configs,
     grid_names,
+    parse_jobs,
     parse_numbers,
     parse_seeds,
     run_folder,
     table_names,
 )
+from aacpy.experiments.plain_yaml import LARGEST
 from aacpy.files import project_root
 from aacpy.records import run_name
 
@@ -364,3 +368,81 @@ def test_a_run_has_its_place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     assert run_folder(config) == tmp_path / "pedestrians" / "aac-delta7-seed1"
     paper = Config.preset("paper", method="baseline", data="somewhere", device="cpu")
     assert run_folder(paper) == tmp_path / "paper" / "baseline-seed0"
+
+
+# Hostile files
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("grids: &a [*a]", "not YAML (line 1: anchors and aliases are not read)"),
+        ("grids: !!python/object/apply:os.getcwd []", "not YAML (line 1: the tag"),
+        ("grids: {1: {cells: []}}", "not YAML (line 1: the key 1 is no text)"),
+        ("grids: {a: {cells: [{seed: " + "9" * 5000 + "}]}}", "not YAML (line 1: '999"),
+        ("[" * 60_000, "not YAML (line 1: nested more than 20 levels deep)"),
+        ("grids: \0", "not YAML (unacceptable character #x0000"),
+        ("#" * (LARGEST + 1), "cannot be read (larger than 65,536 bytes)"),
+    ],
+)
+def test_a_hostile_file_is_refused(tmp_path: Path, text: str, message: str) -> None:
+    path = tmp_path / "experiments.yaml"
+    path.write_text(text)
+    with pytest.raises(ConfigError) as raised:
+        grid_configs("a", path=path)
+    assert str(raised.value).startswith(f"{path}: {message}")
+    assert len(str(raised.value)) < len(str(path)) + 300
+
+
+def test_what_is_no_regular_file_is_refused(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.yaml")
+    for hostile, why in (("pipe.yaml", "not a regular file"), ("a\0b", "embedded null byte")):
+        with pytest.raises(ConfigError, match=re.escape(f"cannot be read ({why})")):
+            grid_configs("a", path=tmp_path / hostile)
+
+
+def test_too_many_runs_are_refused_before_they_are_made() -> None:
+    begin = time.perf_counter()
+    lists = {name: list(range(1, 100)) for name in ("delta", "k2", "lr_step", "min_samples")}
+    message = says("the lists of values make 96059601 runs; give shorter ones, for at most 10,000")
+    with pytest.raises(ConfigError, match=message):
+        grid_configs(cells=[lists], seeds=0)
+    with pytest.raises(ConfigError, match="make 10001 runs"):
+        grid_configs(cells=[{}], seeds=list(range(10_001)))
+    assert time.perf_counter() - begin < 2
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        {"values": [0], "of": math.inf}, {"values": [0], "of": 10**400},
+        {"values": [0], "of": True},
+        {"values": [10**400], "of": 60}, {"values": [math.nan], "of": 60}, {"values": {}, "of": 60},
+        {"values": [None], "of": 60}, {"values": "01", "of": 60}, {"values": [1], "of": 6, "x": 1},
+        {"values": [1e308], "of": 1}, {"values": [1], "of": 0.1}, {"values": [True], "of": 60},
+        {"values": [[1]], "of": 60}, {"values": [1], "of": -60},
+    ],
+)  # fmt: skip
+def test_epochs_of_no_run_are_refused(value: dict[str, object]) -> None:
+    with pytest.raises(ConfigError, match=r"^start_epoch: give epochs as \{"):
+        grid_configs(cells=[{"start_epoch": value}], seeds=0)
+
+
+@pytest.mark.parametrize(
+    "hostile", [["9" * 5000], [10**5000], [[10**5000]], [["9" * 19]], [10**18], [[[0]]]]
+)
+def test_numbers_that_no_seed_has_are_refused(hostile: list[object]) -> None:
+    with pytest.raises(ConfigError, match="seeds must be integers from 0") as raised:
+        parse_seeds(hostile[0])
+    assert len(str(raised.value)) < 200
+
+
+@pytest.mark.parametrize(("jobs", "parsed"), [("2", 2), (2, 2), ("10000", 10_000)])
+def test_jobs(jobs: object, parsed: int) -> None:
+    assert parse_jobs(jobs) == parsed
+
+
+@pytest.mark.parametrize("jobs", ["", "0", "-1", "x", 0, 1.5, True, None, [1], "9" * 5000, 10_001])
+def test_jobs_that_nobody_can_run_are_refused(jobs: object) -> None:
+    with pytest.raises(ConfigError, match="jobs must be a number from 1, not "):
+        parse_jobs(jobs)

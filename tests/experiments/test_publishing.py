@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import os
 import shutil
 import subprocess
 from collections.abc import Callable
@@ -13,6 +14,7 @@ import pytest
 from aacpy.errors import RecordError
 from aacpy.experiments.publishing import (
     BEGIN,
+    CHECKSUMS,
     END,
     changed_files,
     publish,
@@ -117,3 +119,59 @@ def test_the_published_readme_is_what_its_records_say() -> None:
     text = (results_root() / "README.md").read_text(encoding="utf-8")
     assert BEGIN in text
     assert with_claims(text, load_records(results_root())) == text
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        b"\xff", b"0" * 64, b"0" * 64 + b"  ", b"x" * 64 + b"  a.json", b"0" * 63 + b"  a.json",
+        b"0" * 5_000_000, b"\0" * 70,
+    ],
+)  # fmt: skip
+def test_checksums_that_are_none_are_named(tmp_path: Path, lines: bytes) -> None:
+    (tmp_path / CHECKSUMS).write_bytes(lines)
+    with pytest.raises(RecordError, match=r"SHA256SUMS: cannot be read .*restore it") as raised:
+        changed_files(tmp_path)
+    assert len(str(raised.value)) < len(str(tmp_path)) + 300
+
+
+def test_names_in_checksums_are_compared_and_never_opened(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "outside.json")
+    root = tmp_path / "results"
+    root.mkdir()
+    names = ["../outside.json", "/etc/passwd", "a\x1b[2J.json", "a  b.json"]
+    (root / CHECKSUMS).write_text("".join(f"{'0' * 64}  {name}\n" for name in names))
+    assert changed_files(root) == {
+        "../outside.json": "missing", "/etc/passwd": "missing", r"a\x1b[2J.json": "missing",
+        "a  b.json": "missing",
+    }  # fmt: skip
+
+
+def test_a_record_that_is_no_regular_file_is_named(tmp_path: Path, make_record: Make) -> None:
+    publish([make_record()], tmp_path)
+    path = tmp_path / "pedestrians" / "aac-seed0.json"
+    path.unlink()
+    os.mkfifo(path)
+    assert changed_files(tmp_path) == {
+        "pedestrians/aac-seed0.json": "cannot be read (not a regular file)"
+    }
+    with pytest.raises(RecordError, match=r"aac-seed0\.json: cannot be read \(not a regular file"):
+        write_checksums(tmp_path)
+
+
+def test_a_name_that_no_record_has_is_refused(tmp_path: Path) -> None:
+    (tmp_path / CHECKSUMS).write_text("")
+    for name in (b"a\xff.json", b"a\nb.json"):
+        path = tmp_path / os.fsdecode(name)
+        path.write_text("{}")
+        (told,) = changed_files(tmp_path)
+        assert told.isprintable()
+        with pytest.raises(RecordError, match=r"a record's name is plain text\. Rename it"):
+            write_checksums(tmp_path)
+        path.unlink()
+
+
+def test_a_readme_that_is_no_text_is_named(tmp_path: Path, make_record: Make) -> None:
+    (tmp_path / "README.md").write_bytes(b"\xff")
+    with pytest.raises(RecordError, match=r"README\.md: cannot be read .*Restore it"):
+        publish([make_record()], tmp_path)

@@ -44,12 +44,9 @@ def check_root(root: str | Path) -> Path:
     folder = Path(root)
     try:
         return _checked_root(folder)
-    except (OSError, ValueError) as error:  # may not be looked at, or its name is too long
-        if isinstance(error, DatasetError):
-            raise
+    except OSError as error:  # may not be looked at, or its name is too long
         raise DatasetError(
-            f"{printable(folder)}: cannot be used ({getattr(error, 'strerror', None) or error}). "
-            "Give another directory."
+            f"{printable(folder)}: cannot be used ({error.strerror}). Give another directory."
         ) from error
 
 
@@ -99,7 +96,8 @@ def _check_same(folder: Path, stated: Mapping[str, Any], parameters: Mapping[str
     other = stated.get("parameters")
     if not isinstance(other, dict):
         raise DatasetError(
-            f"{folder}: its note of the parameters was changed. Delete it or give another directory."
+            f"{folder}: its note of the parameters was changed. Delete it or give another "
+            "directory."
         )
     for key in parameters:
         if other.get(key) != parameters[key]:
