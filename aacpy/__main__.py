@@ -50,7 +50,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if unknown:
             if hasattr(module, "explain_unknown"):
                 module.explain_unknown(unknown)
-            raise ConfigError(f"{given[0]} does not understand {_one_line(' '.join(unknown))}")
+            raise ConfigError(f"{given[0]} does not understand {_one_line(' '.join(unknown))} "
+                              f"(see python -m aacpy {given[0]} --help)")  # fmt: skip
         with _stopped_by_sigterm():
             return int(module.main(values))
     except AacpyError as error:

@@ -21,6 +21,7 @@ import torch
 from safetensors.torch import save
 from torch import Tensor, nn
 
+from aacpy.datasets.layout import printable
 from aacpy.errors import RunError
 from aacpy.files import read_bounded, write_atomically
 
@@ -200,4 +201,4 @@ def _check_tensors(path: Path, digest: str) -> None:
 
 
 def _damaged(path: Path, why: object) -> str:
-    return f"{path}: not a checkpoint that can be resumed ({why})"
+    return f"{printable(path)}: not a checkpoint that can be resumed ({printable(str(why))})"

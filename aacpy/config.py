@@ -159,8 +159,8 @@ class Config:
             )
         if self.batch_size % self.bn_groups:
             raise ConfigError(
-                f"batch_size={self.batch_size} cannot be cut into bn_groups={self.bn_groups} "
-                "equal groups"
+                f"batch_size must be a multiple of bn_groups={self.bn_groups}, "
+                f"not {self.batch_size}"
             )
         if self.k2 > self.k1:
             raise ConfigError(f"k2 must be at most k1={self.k1}, not {self.k2}")

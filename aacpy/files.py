@@ -55,10 +55,14 @@ def read_bounded(path: str | Path, limit: int) -> bytes:
     # A pipe opens at once only if asked not to wait for its writer.
     descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
     try:
-        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        status = os.fstat(descriptor)
+        if not stat.S_ISREG(status.st_mode):
             raise OSError(errno.EINVAL, "not a regular file", str(path))
         with os.fdopen(descriptor, "rb", closefd=False) as file:
-            content = file.read(limit + 1)
+            # A buffer of the bound's size would cost more than a small file's reading.
+            content = file.read(min(status.st_size, limit) + 1)
+            if len(content) > status.st_size:  # it grew, or its size is not known
+                content += file.read(limit + 1 - len(content))
     finally:
         os.close(descriptor)
     if len(content) > limit:

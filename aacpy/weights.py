@@ -153,4 +153,4 @@ def _is_dense(value: Any) -> bool:
 
 def _first_line(error: Exception) -> str:
     lines = str(error).strip().splitlines() or [type(error).__name__]
-    return lines[0][:200]
+    return printable(lines[0][:200])

@@ -68,7 +68,7 @@ def test_values_take_the_field_type():
         ({"momentum": 1.5}, "momentum must be <= 1, not 1.5"),
         ({"temperature": 0}, "temperature must be > 0, not 0.0"),
         ({"batch_size": 65}, "batch_size must be P x K, a multiple of instances=4, not 65"),
-        ({"bn_groups": 3}, "batch_size=64 cannot be cut into bn_groups=3"),
+        ({"bn_groups": 3}, "batch_size must be a multiple of bn_groups=3, not 64"),
         ({"method": "acc"}, "did you mean 'aac'?"),
         ({"backbone": "resnet5"}, "did you mean 'resnet50'?"),
         ({"weights": "imagenet"}, "the small backbone has no ImageNet weights"),

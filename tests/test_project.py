@@ -164,13 +164,20 @@ def test_the_library_runs_no_text() -> None:
 
 
 def test_torch_loads_tensors_alone() -> None:
-    called = [
-        (name, call)
+    calls = [
+        (name, node)
         for name, text in texts()
-        if name.endswith((".py", ".ipynb", ".md"))
-        for call in re.findall(r"torch\.load\([^)]*\)", text)
+        if name.endswith(".py")
+        for node in ast.walk(ast.parse(text))
+        if isinstance(node, ast.Call) and ast.unparse(node.func) == "torch.load"
     ]
-    assert [(name, call) for name, call in called if "weights_only=True" not in call] == []
+    assert calls
+    careless = [
+        name
+        for name, node in calls
+        if ("weights_only", "True") not in [(k.arg, ast.unparse(k.value)) for k in node.keywords]
+    ]
+    assert careless == []
 
 
 def test_nothing_unpacks_archives() -> None:

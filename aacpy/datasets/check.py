@@ -28,6 +28,7 @@ from aacpy.datasets.layout import (
     UNREADABLE,
     Fault,
     ImageName,
+    expanded,
     is_folder,
     layout_remedy,
     list_images,
@@ -55,7 +56,7 @@ def check_market1501(
     -------
     Report : counts, problems and notes. Faults of the data never raise.
     """
-    root = Path(root).expanduser()
+    root = expanded(root)
     report = Report(root)
     if not is_folder(root):
         report.add(str(root), "no such directory", layout_remedy(root))

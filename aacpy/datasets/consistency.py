@@ -10,7 +10,13 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from aacpy.datasets.attributes import ATTRIBUTES_URL, AttributeTable, read_attributes
-from aacpy.datasets.layout import ATTRIBUTE_FILE, ATTRIBUTE_SPLITS, FOLDERS, ImageName
+from aacpy.datasets.layout import (
+    ATTRIBUTE_FILE,
+    ATTRIBUTE_SPLITS,
+    FOLDERS,
+    ImageName,
+    expanded,
+)
 from aacpy.datasets.report import Report
 from aacpy.errors import DatasetError
 
@@ -52,7 +58,7 @@ def check_queries(report: Report, persons: Persons) -> None:
 
 def check_attributes(report: Report, persons: Persons, attributes: str | Path | None) -> None:
     """Find identities without attributes, given twice or with values out of range."""
-    path = report.root / ATTRIBUTE_FILE if attributes is None else Path(attributes).expanduser()
+    path = report.root / ATTRIBUTE_FILE if attributes is None else expanded(attributes)
     file = ATTRIBUTE_FILE if attributes is None else str(path)
     if attributes is None and not (path.exists() or path.is_symlink()):
         report.note(

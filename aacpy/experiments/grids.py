@@ -180,7 +180,7 @@ def _read(path: Path) -> dict[str, Any]:
     try:
         content = parse_yaml(text.decode())
     except ValueError as error:
-        raise ConfigError(f"{printable(path)}: not YAML ({error})") from error
+        raise ConfigError(f"{printable(path)}: not YAML ({error}). Correct the file") from error
     if not isinstance(content, dict) or not isinstance(content.get("grids"), dict):
         raise ConfigError(f"{path}: must hold `grids`, a name and its cells for each")
     return content
