@@ -121,6 +121,7 @@ class Victim:
     def __init__(self, process: Any, hears: Connection) -> None:
         self.process, self._hears = process, hears
         self._began = time.perf_counter()
+        self._phase = "start"
 
     def reach(self, phase: str, occurrence: int) -> bool:
         """Wait until `phase` is entered for the `occurrence`-th time, from 0; False if it ended.
@@ -139,7 +140,7 @@ class Victim:
         return True
 
     def stop(self, signal: int, delay: float) -> tuple[int, str]:
-        """Send `signal` after `delay` seconds; returns the exit status and the last phase.
+        """Send `signal` after `delay` seconds, then as `end`.
 
         A negative status is the signal that ended the process.
         """
@@ -149,14 +150,16 @@ class Victim:
         return self.end()
 
     def end(self) -> tuple[int, str]:
-        """Wait for the end; returns the exit status and the phase it happened in."""
-        last = "between"
-        while (event := self._next()) is not None:
-            last = event[0] if event[1] == "enter" else "between"
+        """Wait for the end; returns the exit status and the phase that it came in.
+
+        That is "start" before the first phase and "between" after one.
+        """
+        while self._next() is not None:
+            pass
         self.process.join()
         status: int = self.process.exitcode
         self.process.close()
-        return status, last
+        return status, self._phase
 
     def moments(self) -> dict[str, list[float]]:
         """Wait for the end; how long each phase took each time, "start" included, seconds."""
@@ -178,4 +181,5 @@ class Victim:
             phase, what = json.loads(self._hears.recv_bytes())
         except EOFError:
             return None
+        self._phase = phase if what == "enter" else "between"
         return phase, what

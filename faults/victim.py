@@ -7,10 +7,13 @@ import importlib
 import json
 import os
 import sys
+import threading
 from collections.abc import Callable, Mapping, Sequence
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
+
+from tqdm import tqdm
 
 #: Phase -> the function that does its work, as MODULE:NAME; in the order of a run.
 PHASES: Mapping[str, str] = {
@@ -47,6 +50,8 @@ def run(
     # The parent's streams may be captured by a test; these are the file.
     sys.stdout = os.fdopen(1, "w", buffering=1, closefd=False)
     sys.stderr = os.fdopen(2, "w", buffering=1, closefd=False)
+    # tqdm's own lock is shared between processes, and nobody would put it away after a kill.
+    tqdm.set_lock(threading.RLock())
     for phase, place in PHASES.items():
         _announce(says, phase, place)
     if clock:
