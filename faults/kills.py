@@ -13,8 +13,9 @@ from pathlib import Path
 from typing import Any
 
 from aacpy.config import Config
-from aacpy.errors import AacpyError, RunError
+from aacpy.errors import RunError
 from aacpy.records import Record
+from faults.ends import equal
 from faults.sandbox import Moments, Sandbox
 from faults.victim import PHASES
 
@@ -93,9 +94,9 @@ def run_undisturbed(config: Config, folder: Path) -> Undisturbed:
         raise RunError(f"the undisturbed run failed: {plain.output.strip()[-500:]}")
     timed = Sandbox(folder / "timed", config, folder / "timed-data")
     moments = timed.start().moments()
-    differing = timed.record().differences(plain.record())
+    differing = equal(timed, plain.record())
     if differing:
-        raise RunError(f"two undisturbed runs differ in {', '.join(differing)}")
+        raise RunError(f"of two undisturbed runs {differing}")
     shutil.rmtree(folder / "timed-data", ignore_errors=True)
     return Undisturbed(plain.record(), moments, data)
 
@@ -132,17 +133,18 @@ def try_kill(kill: Kill, config: Config, undisturbed: Undisturbed, folder: Path)
     status, died_in = victim.stop(getattr(signal, kill.signal), kill.moment * length)
     problems = []
     if (sandbox.run / "record.json").exists():
-        problems += _compare(sandbox, undisturbed.record, "the record left by the kill")
+        problems.append(equal(sandbox, undisturbed.record))
     checkpoint = _epochs_kept(sandbox.run)
     resumed = sandbox.resume()
     if resumed:
         problems.append(f"resuming failed: {sandbox.output.strip()[-300:]}")
-    problems += _compare(sandbox, undisturbed.record, "the record")
+    problems.append(equal(sandbox, undisturbed.record))
     problems += [f"left {path.name}" for path in sandbox.run.glob(".*.tmp")]
     if sandbox.surroundings() != before:
         problems.append("something beside the run was changed")
     if "Traceback" in sandbox.output:
         problems.append("a traceback was printed")
+    problems = [problem for problem in dict.fromkeys(problems) if problem]
     if not problems:
         shutil.rmtree(root)
     return Outcome(kill, status, died_in, checkpoint, resumed, tuple(problems))
@@ -177,14 +179,6 @@ def try_kills(
     if not any(folder.iterdir()):
         folder.rmdir()
     return outcomes
-
-
-def _compare(sandbox: Sandbox, wanted: Record, what: str) -> list[str]:
-    try:
-        differing = sandbox.record().differences(wanted)
-    except AacpyError as error:
-        return [f"{what}: {error}"]
-    return [f"{what} differs: {', '.join(differing)}"] if differing else []
 
 
 def _epochs_kept(run: Path) -> int | None:
