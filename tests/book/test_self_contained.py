@@ -85,7 +85,7 @@ def test_every_page_says_what_it_may_do(pages: dict[str, Reader]) -> None:
         rules = dict(rule.strip().split(" ", 1) for rule in page.policy.split(";"))
         assert rules["default-src"] == rules["base-uri"] == "'none'", name
         assert "'unsafe-inline'" not in rules["script-src"] and "'unsafe-eval'" not in page.policy
-        assert REMOTE.search(page.policy) is None and "*" not in page.policy
+        assert not re.search(r"\*|https?:", page.policy)
 
 
 def test_pages_run_nothing_but_the_themes_and_the_books_scripts(pages: dict[str, Reader]) -> None:
