@@ -47,7 +47,9 @@ class Config:
         the field and the value received.
     """
 
-    preset_name: str = setting("paper", "the preset this config started from")
+    preset_name: str = setting(
+        "paper", "the preset this config started from", choices=tuple(PRESETS)
+    )
     method: str = setting("aac", "what makes the pseudo-labels", choices=tuple(METHODS))
     seed: int = setting(
         0, "draws the initialisation, the batches and a rendered dataset", low=0, high=2**32 - 1
@@ -149,9 +151,6 @@ class Config:
         self._check_together()
 
     def _check_together(self) -> None:
-        if self.preset_name not in PRESETS:
-            raise ConfigError(f"preset_name must be one of {', '.join(PRESETS)}, not "
-                              f"{shown(self.preset_name)}")  # fmt: skip
         if self.batch_size % self.instances:
             raise ConfigError(
                 f"batch_size must be P x K, a multiple of instances={self.instances}, "
@@ -186,7 +185,7 @@ class Config:
             is bad.
         """
         if not isinstance(name, str) or name not in PRESETS:
-            hint = nearest(name, PRESETS) if isinstance(name, str) else ""
+            hint = nearest(name, PRESETS)
             raise ConfigError(
                 f"preset must be one of {', '.join(PRESETS)}, not {shown(name)}{hint}"
             )
@@ -237,8 +236,7 @@ def check_names(names: Iterable[str], extra: Iterable[str] = ()) -> None:
     known = [f.name for f in fields(Config)] + list(extra)
     for name in names:
         if name not in known:
-            hint = nearest(name, known) if isinstance(name, str) else ""
-            raise ConfigError(f"unknown setting {shown(name)}{hint}")
+            raise ConfigError(f"unknown setting {shown(name)}{nearest(name, known)}")
 
 
 @functools.cache

@@ -9,7 +9,7 @@ import re
 import reprlib
 import types
 import typing
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import field
 from typing import Any
 
@@ -86,9 +86,10 @@ def is_plain_text(text: str) -> bool:
     return _NO_PLAIN_TEXT.search(text) is None
 
 
-def nearest(name: str, known: Iterable[str]) -> str:
+def nearest(name: object, known: Collection[str]) -> str:
     """A hint such as "; did you mean 'delta'?", or "" if no known name is near."""
-    if len(name) > 2 * max(map(len, known)):  # comparing takes longer the longer a name is
+    # Comparing takes longer the longer a name is.
+    if not isinstance(name, str) or len(name) > 2 * max(map(len, known)):
         return ""
     close = difflib.get_close_matches(name, list(known), n=1, cutoff=0.5)
     return f"; did you mean {close[0]!r}?" if close else ""

@@ -6,10 +6,9 @@ name, flushed to disk and renamed, so a file with a record's name is always whol
 
 from __future__ import annotations
 
-import hashlib
 import json
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
@@ -25,6 +24,10 @@ from aacpy.files import read_bounded, write_atomically
 from aacpy.packed_labels import pack_labels as pack_labels
 from aacpy.packed_labels import unpack_labels as unpack_labels
 from aacpy.record_checks import check_fields
+from aacpy.run_names import PLACE_SETTINGS as PLACE_SETTINGS
+from aacpy.run_names import cell_name as cell_name
+from aacpy.run_names import changed_settings as changed_settings
+from aacpy.run_names import run_name as run_name
 from aacpy.series import SCORES as SCORES
 from aacpy.series import SERIES as SERIES
 from aacpy.strict_json import parse_json
@@ -34,7 +37,6 @@ SCHEMA = 3
 #: No record is larger, in bytes: one of 200,000 images has two millions.
 LARGEST = 2**24
 
-_LONGEST_NAME = 180  # bytes of a cell's name; file systems take 255
 _REMEDY = "Delete it and run the cell again, or restore it if it is a published one."
 
 #: Fields that differ between two runs of one config on one machine.
@@ -195,50 +197,6 @@ def select(records: Iterable[Record], **settings: Any) -> list[Record]:
         if all(getattr(r.config, name) == value for name, value in settings.items())
     ]  # fmt: skip
     return sorted(chosen, key=lambda r: r.seed)
-
-
-#: Settings that do not make another experiment: where the data lie and what computes.
-PLACE_SETTINGS = (
-    "data", "attributes", "device", "threads", "feature_batch", "compile", "store",
-)  # fmt: skip
-
-
-def changed_settings(config: Config, held: Mapping[str, Any]) -> list[tuple[str, Any, Any]]:
-    """(name, held value, wanted value) of each setting in which `held` is not `config`.
-
-    `held` is what a record or checkpoint says of its config, perhaps an older version's. Where
-    data lie and what computes does not count.
-    """
-    wanted = config.to_dict()
-    return [
-        (name, held.get(name), wanted.get(name))
-        for name in sorted(set(wanted) | set(held))
-        if name not in PLACE_SETTINGS and held.get(name) != wanted.get(name)
-    ]
-
-
-def cell_name(config: Config) -> str:
-    """Name of a cell: method and every setting that differs from the preset, without the seed.
-
-    For example `aac-delta7`. Where data lie and what computes is no part of it. A name too long
-    for a file system is cut and ends with a hash of the whole.
-    """
-    changed = [
-        f"{name}{value}"
-        for name, value in config.changes().items()
-        if name not in ("method", "seed", *PLACE_SETTINGS)
-    ]
-    text = "-".join([config.method, *changed])
-    name = "".join(c if c.isalnum() or c in "-._" else "_" for c in text)
-    if len(name.encode()) <= _LONGEST_NAME:
-        return name
-    start = name.encode()[: _LONGEST_NAME - 13].decode(errors="ignore")
-    return f"{start}-{hashlib.sha256(text.encode()).hexdigest()[:12]}"
-
-
-def run_name(config: Config) -> str:
-    """Name of a run: its cell's and its seed, for example `aac-delta7-seed1`."""
-    return f"{cell_name(config)}-seed{config.seed}"
 
 
 def reason(error: Exception) -> str:

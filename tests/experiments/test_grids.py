@@ -293,7 +293,9 @@ def test_a_misshapen_file_is_named(tmp_path: Path, text: str, message: str) -> N
 def test_a_file_that_is_no_yaml_is_named(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "experiments.yaml"
     path.write_bytes(content)
-    with pytest.raises(ConfigError, match=f"^{re.escape(str(path))}: not YAML \\(.+\\)$"):
+    with pytest.raises(
+        ConfigError, match=f"^{re.escape(str(path))}: not YAML \\(.+\\)\\. Correct the file$"
+    ):
         grid_configs("a", path=path)
 
 
