@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -114,6 +114,16 @@ def remove_partial(folder: Path) -> None:
     """Remove what writes that were killed left in `folder`; nobody may be writing there."""
     for path in folder.glob(f".*{_PARTIAL}"):
         path.unlink(missing_ok=True)
+
+
+def sync_files(paths: Iterable[Path]) -> None:
+    """Make files that were written, and their names, outlast a power cut."""
+    listed = list(paths)
+    for path in listed:
+        with path.open("rb") as file:
+            os.fsync(file.fileno())
+    for folder in {path.parent for path in listed}:
+        _sync_folder(folder)
 
 
 def _sync_folder(folder: Path) -> None:

@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 from aacpy.datasets.layout import printable
 from aacpy.datasets.matlab import MatlabError, integer_vector, read_matlab
 from aacpy.errors import DatasetError
+from aacpy.files import write_atomically
 
 #: Name of every attribute -> meaning of its values 1, 2, ... (the file counts from 1).
 ATTRIBUTE_VALUES: Mapping[str, tuple[str, ...]] = {
@@ -216,6 +217,8 @@ def write_attributes(path: str | Path, train: AttributeTable, test: AttributeTab
     ------
     DatasetError
         If a table's values do not fit the format.
+    StorageError
+        If the file cannot be written.
     """
     from scipy.io import savemat
 
@@ -225,7 +228,7 @@ def write_attributes(path: str | Path, train: AttributeTable, test: AttributeTab
     # data and can crash on wrong bytes.
     savemat(buffer, content, do_compression=True)
     # The format opens with 116 bytes of free text, where scipy writes the time of day.
-    Path(path).write_bytes(_HEADER.ljust(116) + buffer.getvalue()[116:])
+    write_atomically(path, _HEADER.ljust(116) + buffer.getvalue()[116:])
 
 
 def _struct(table: AttributeTable, path: str | Path) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 from collections import Counter
 from pathlib import Path
@@ -29,7 +30,7 @@ from aacpy.datasets.pedestrians import (
     render_pedestrians,
     sample_attributes,
 )
-from aacpy.datasets.renderer import rendering
+from aacpy.datasets.renderer import manifest, rendering
 from aacpy.datasets.renderer.market_names import market_twin
 from aacpy.errors import DatasetError
 
@@ -515,3 +516,43 @@ def test_twin_names_what_is_missing(tmp_path: Path) -> None:
         render_like(tmp_path / "meta", tmp_path / "twin")
     with pytest.raises(DatasetError, match="limit: got 0"):
         render_like(tmp_path / "meta", tmp_path / "twin", limit=0)
+
+
+def test_images_that_a_power_cut_left_damaged_are_rendered_again(tmp_path: Path) -> None:
+    settings = {"identities": 2, "cameras": 2, "cameras_per_identity": 2, "images_per_camera": 1}
+    whole = render_pedestrians(tmp_path / "whole", **settings, progress=False)
+    cut = render_pedestrians(tmp_path / "cut", **settings, progress=False)
+    (cut / "pedestrians.json").rename(cut / "pedestrians.begun.json")
+    images = sorted((cut / "bounding_box_test").iterdir())
+    images[0].write_bytes(b"")
+    images[1].write_bytes(images[1].read_bytes()[:300])
+    images[2].write_bytes(images[2].read_bytes()[:-200] + bytes(200))
+    assert render_pedestrians(cut, **settings, progress=False) == cut
+    for path in sorted(p for p in whole.rglob("*") if p.is_file()):
+        assert (cut / path.relative_to(whole)).read_bytes() == path.read_bytes()
+
+
+def test_images_are_flushed_before_the_manifest_says_that_they_are_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    order: list[str] = []
+    sync, write = os.fsync, manifest.write_atomically
+
+    def note_sync(descriptor: int) -> None:
+        order.append(Path(os.readlink(f"/proc/self/fd/{descriptor}")).name)
+        sync(descriptor)
+
+    def note_write(path: Path, content: bytes) -> None:
+        order.append(f"write {path.name}")
+        write(path, content)
+
+    monkeypatch.setattr("os.fsync", note_sync)
+    monkeypatch.setattr(manifest, "write_atomically", note_write)
+    root = render_pedestrians(
+        tmp_path / "new", identities=1, cameras=2, cameras_per_identity=2, images_per_camera=1,
+        progress=False,
+    )  # fmt: skip
+    done = order.index("write pedestrians.json")
+    flushed = set(order[:done])
+    assert {path.name for path in root.rglob("*.jpg")} <= flushed
+    assert {"bounding_box_train", "query", "bounding_box_test"} <= flushed

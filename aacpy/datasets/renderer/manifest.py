@@ -16,7 +16,8 @@ import numpy as np
 
 from aacpy.config_values import shown
 from aacpy.datasets.attributes import AttributeTable, write_attributes
-from aacpy.datasets.layout import printable
+from aacpy.datasets.integrity import inspect_image
+from aacpy.datasets.layout import Fault, printable
 from aacpy.datasets.renderer.market_names import GALLERY, QUERY, TRAIN, Plan
 from aacpy.datasets.renderer.rendering import (
     PARTIAL,
@@ -26,7 +27,7 @@ from aacpy.datasets.renderer.rendering import (
     run_jobs,
 )
 from aacpy.errors import DatasetError, StorageError
-from aacpy.files import read_bounded, write_atomically
+from aacpy.files import read_bounded, sync_files, write_atomically
 from aacpy.strict_json import parse_json
 
 #: Changes whenever equal parameters would give other bytes.
@@ -137,7 +138,7 @@ def _write(
         if stated is not None:
             _check_same(folder, stated, parameters)
     names = [name for name, _, _ in plan.items]
-    present = _present(folder, set(names))
+    present = _present(folder, set(names), begun=manifest is None)
     if manifest is not None and present.issuperset(names) and (folder / _ATTRIBUTES).exists():
         return folder
     both = AttributeTable(
@@ -153,6 +154,7 @@ def _write(
         jobs, seed=seed, height=height, width=width, workers=workers, progress=progress,
         done=len(present),
     )  # fmt: skip
+    sync_files(digests)  # a manifest must not outlast a power cut that its images do not
     write_attributes(folder / _ATTRIBUTES, plan.train, plan.test)
     fingerprint = _fingerprint(folder, names, digests)
     if manifest is not None and manifest.get("fingerprint") != fingerprint:
@@ -165,9 +167,10 @@ def _write(
     return folder
 
 
-def _present(folder: Path, names: set[str]) -> set[str]:
+def _present(folder: Path, names: set[str], *, begun: bool) -> set[str]:
     """Which images are there already; removes writes that were cut short.
 
+    Where a rendering was only `begun`, that is also images which a power cut left empty or damaged.
     Raises a `DatasetError` if another image stands among them.
     """
     present = set()
@@ -175,7 +178,10 @@ def _present(folder: Path, names: set[str]) -> set[str]:
         for path in (folder / split).iterdir() if (folder / split).is_dir() else ():
             name = f"{split}/{path.name}"
             if name in names:
-                present.add(name)
+                if begun and isinstance(inspect_image(path), Fault):
+                    path.unlink()
+                else:
+                    present.add(name)
             elif path.name.endswith(PARTIAL):
                 path.unlink(missing_ok=True)
             elif path.suffix == ".jpg":
