@@ -30,8 +30,10 @@ def two_processes(sandbox: Sandbox, wanted: Record) -> Tried:
     yield "a second process on a run's directory", wrong or equal(sandbox, wanted)
 
 
-def cut_checkpoint(sandbox: Sandbox, wanted: Record, *, resumed: int = 8) -> Tried:
-    """The newest checkpoint is cut: at every byte of its JSON and many of its tensors.
+def cut_checkpoint(
+    sandbox: Sandbox, wanted: Record, *, most: int = 4_000, resumed: int = 8
+) -> Tried:
+    """The newest checkpoint is cut: at each byte of a file, or `most` of them drawn.
 
     `open_run` says for each where it would go on; `resumed` of them are also run to their end.
     """
@@ -46,8 +48,8 @@ def cut_checkpoint(sandbox: Sandbox, wanted: Record, *, resumed: int = 8) -> Tri
         whole = path.read_bytes()
         # The JSON is whole without its last line break.
         cuts = list(range(len(whole) - (path.suffix == ".json")))
-        if len(cuts) > 4_000:
-            cuts = sorted(rng.sample(cuts, 4_000))
+        if len(cuts) > most:
+            cuts = sorted(rng.sample(cuts, most))
         wrong = ""
         for cut in cuts:
             path.write_bytes(whole[:cut])
@@ -69,7 +71,7 @@ def cut_record(sandbox: Sandbox, wanted: Record) -> Tried:
     wanted.write(path)
     whole = path.read_bytes()
     wrong = ""
-    for cut in range(len(whole.rstrip())):
+    for cut in range(len(whole.rstrip())):  # what follows is a line break
         path.write_bytes(whole[:cut])
         try:
             Record.read(path)

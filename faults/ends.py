@@ -50,7 +50,7 @@ def equal(sandbox: Sandbox, wanted: Record) -> str:
 
 def copy_ends_well(sandbox: Sandbox, wanted: Record) -> str:
     """As `ends_well`, of a copy of the run directory."""
-    copy = Sandbox(sandbox.root / "copy", sandbox.config, sandbox.data)
+    copy = Sandbox(sandbox.root / "copy", sandbox.config, sandbox.data, sandbox.anew)
     shutil.copytree(sandbox.run, copy.run)
     try:
         return ends_well(copy, wanted)

@@ -80,7 +80,7 @@ class Undisturbed:
     data: Path
 
 
-def run_undisturbed(config: Config, folder: Path) -> Undisturbed:
+def run_undisturbed(config: Config, folder: Path, *, anew: bool = True) -> Undisturbed:
     """Run `config` once, by its user's command; and once more to see how long its phases take.
 
     Raises
@@ -89,7 +89,7 @@ def run_undisturbed(config: Config, folder: Path) -> Undisturbed:
         If it fails, or the two records differ, so that there is nothing to compare with.
     """
     data = folder / "data"
-    plain = Sandbox(folder / "undisturbed", config, data)
+    plain = Sandbox(folder / "undisturbed", config, data, anew)
     if plain.resume():
         raise RunError(f"the undisturbed run failed: {plain.output.strip()[-500:]}")
     timed = Sandbox(folder / "timed", config, folder / "timed-data")
@@ -120,12 +120,14 @@ def draw_kills(count: int, moments: Moments, *, seed: int, sigterm_every: int = 
     return kills
 
 
-def try_kill(kill: Kill, config: Config, undisturbed: Undisturbed, folder: Path) -> Outcome:
+def try_kill(
+    kill: Kill, config: Config, undisturbed: Undisturbed, folder: Path, *, anew: bool = True
+) -> Outcome:
     """Start a run, stop it, give its command again, and compare; the folder is removed if well."""
     root = folder / f"trial-{kill.number:04d}"
     shutil.rmtree(root, ignore_errors=True)  # what a stopped campaign left
     own_data = kill.phase == "render"
-    sandbox = Sandbox(root, config, root / "data" if own_data else undisturbed.data)
+    sandbox = Sandbox(root, config, root / "data" if own_data else undisturbed.data, anew)
     before = sandbox.surroundings()
     victim = sandbox.start()
     victim.reach(kill.phase, kill.occurrence)
@@ -156,9 +158,12 @@ def try_kills(
     undisturbed: Undisturbed,
     *,
     jobs: int = 1,
+    anew: bool = True,
     on_outcome: Callable[[Outcome], None] = lambda outcome: None,
 ) -> list[Outcome]:
     """Try kills, `jobs` at a time, in a temporary folder; `on_outcome` is told of each at its end.
+
+    `anew` is the sandboxes'.
 
     The folders of runs with problems are kept, in the temporary folder that the problem names.
     """
@@ -166,7 +171,7 @@ def try_kills(
     outcomes = []
 
     def one(kill: Kill) -> Outcome:
-        return try_kill(kill, config, undisturbed, folder)
+        return try_kill(kill, config, undisturbed, folder, anew=anew)
 
     with ThreadPoolExecutor(jobs) as pool:
         try:

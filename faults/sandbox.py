@@ -37,11 +37,14 @@ class Sandbox:
     root : the folder.
     config : of the run.
     data : where rendered benchmarks lie; `root/data` unless other sandboxes share it.
+    anew : whether a command is given to a new interpreter, as by its user, or to a fork, which is
+        there at once.
     """
 
     root: Path
     config: Config
     data: Path
+    anew: bool = True
     run: Path = field(init=False)
 
     def __post_init__(self) -> None:
@@ -90,6 +93,8 @@ class Sandbox:
 
     def resume(self) -> int:
         """Give the user's command again and wait for its end; returns its exit status."""
+        if not self.anew:
+            return self.start().end()[0]
         with (self.root / "output.txt").open("a") as output:
             done = subprocess.run(
                 [sys.executable, "-m", "aacpy", *self.arguments], cwd=project_root(),

@@ -61,7 +61,7 @@ def full_disk(sandbox: Sandbox, wanted: Record) -> Tried:
 
 def _sizes(sandbox: Sandbox, wanted: Record) -> list[int]:
     """Sizes at which a disk is too small for the first checkpoint, ..., for the record."""
-    probe = Sandbox(sandbox.root / "probe", sandbox.config, sandbox.data)
+    probe = Sandbox(sandbox.root / "probe", sandbox.config, sandbox.data, sandbox.anew)
     if probe.resume():
         raise RunError(f"the run itself failed: {probe.output.strip()[-300:]}")
     files = [path.stat().st_size for path in probe.run.iterdir() if path.is_file()]
@@ -71,8 +71,9 @@ def _sizes(sandbox: Sandbox, wanted: Record) -> list[int]:
 
 def full_data_disk(sandbox: Sandbox, wanted: Record) -> Tried:
     """The disk fills up while the benchmark is rendered."""
-    own = Sandbox(sandbox.root, sandbox.config, sandbox.root / "data")
-    for kilobytes in (4, 200, 1000):
+    own = Sandbox(sandbox.root, sandbox.config, sandbox.root / "data", sandbox.anew)
+    total = sum(path.stat().st_size for path in sandbox.data.rglob("*.jpg")) // 1024
+    for kilobytes in (4, total // 4, total // 2):
         with small_disk(own.data, f"{kilobytes}k"):
             status, said = command(own)
             wrong = refused(status, said, "Free space")

@@ -523,7 +523,7 @@ def test_images_that_a_power_cut_left_damaged_are_rendered_again(tmp_path: Path)
     whole = render_pedestrians(tmp_path / "whole", **settings, progress=False)
     cut = render_pedestrians(tmp_path / "cut", **settings, progress=False)
     (cut / "pedestrians.json").rename(cut / "pedestrians.begun.json")
-    images = sorted((cut / "bounding_box_test").iterdir())
+    images = sorted(cut.rglob("*.jpg"))
     images[0].write_bytes(b"")
     images[1].write_bytes(images[1].read_bytes()[:300])
     images[2].write_bytes(images[2].read_bytes()[:-200] + bytes(200))
@@ -539,7 +539,7 @@ def test_images_are_flushed_before_the_manifest_says_that_they_are_there(
     sync, write = os.fsync, manifest.write_atomically
 
     def note_sync(descriptor: int) -> None:
-        order.append(Path(os.readlink(f"/proc/self/fd/{descriptor}")).name)
+        order.append(Path(f"/proc/self/fd/{descriptor}").readlink().name)
         sync(descriptor)
 
     def note_write(path: Path, content: bytes) -> None:
