@@ -549,7 +549,7 @@ def test_images_are_flushed_before_the_manifest_says_that_they_are_there(
     monkeypatch.setattr("os.fsync", note_sync)
     monkeypatch.setattr(manifest, "write_atomically", note_write)
     root = render_pedestrians(
-        tmp_path / "new", identities=1, cameras=2, cameras_per_identity=2, images_per_camera=1,
+        tmp_path / "new", identities=1, cameras=2, cameras_per_identity=2, images_per_camera=2,
         progress=False,
     )  # fmt: skip
     done = order.index("write pedestrians.json")
