@@ -2,7 +2,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help env test test-lowest lint audit licences test-cluster reproduce reproduce-all verify book publish bench clean
+.PHONY: help env test test-faults test-lowest lint audit licences test-cluster reproduce reproduce-all verify book publish bench clean
 
 PYTHON ?= python3
 VENV ?= .venv
@@ -27,6 +27,10 @@ GPU ?=
 BENCH ?=
 # make audit: options for pip-audit, as in AUDIT="--ignore-vuln ID".
 AUDIT ?=
+# make test-faults: one campaign with its options, as in FAULTS="kills --kills 20", or options of the
+# fuzzing, as in FUZZ="--inputs 1000".
+FAULTS ?=
+FUZZ ?=
 # make book: options for jupyter-book, as in BOOK="--all -W --keep-going".
 BOOK ?=
 
@@ -71,6 +75,10 @@ lint: $(VENV)/.developer ## check style and types
 	@$(BIN)/ruff check
 	@$(BIN)/ruff format --check
 	@$(BIN)/mypy
+
+test-faults: $(VENV)/.developer ## kill runs, fill disks, feed parsers bad input: one to two hours
+	@$(if $(FUZZ),,$(BIN)/python -m faults $(FAULTS))
+	@$(if $(FAULTS),,$(BIN)/python -m faults.fuzzing $(FUZZ))
 
 audit: $(VENV)/.developer ## look for known vulnerabilities of what is installed
 	@$(BIN)/python -m tools.audit $(AUDIT)

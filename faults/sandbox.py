@@ -51,9 +51,10 @@ class Sandbox:
         object.__setattr__(self, "run", self.root / "run")
         for name in ("home", "tmp"):
             (self.root / name).mkdir(parents=True, exist_ok=True)
-        bystander = self.root / "another run"
-        bystander.mkdir(exist_ok=True)
-        (bystander / "record.json").write_text("not yours\n")
+        bystander = self.root / "another run" / "record.json"
+        if not bystander.exists():
+            bystander.parent.mkdir()
+            bystander.write_text("not yours\n")
 
     @property
     def arguments(self) -> list[str]:

@@ -19,6 +19,7 @@ from faults.sandbox import Sandbox
 SHORT = {
     **CONDITIONS,
     "cut checkpoint": functools.partial(damage.cut_checkpoint, most=200, resumed=2),
+    "cut record": functools.partial(damage.cut_record, most=200),
 }
 
 
