@@ -158,12 +158,13 @@ def try_kills(
     undisturbed: Undisturbed,
     *,
     jobs: int = 1,
-    anew: bool = True,
+    anew_every: int = 5,
     on_outcome: Callable[[Outcome], None] = lambda outcome: None,
 ) -> list[Outcome]:
     """Try kills, `jobs` at a time, in a temporary folder; `on_outcome` is told of each at its end.
 
-    `anew` is the sandboxes'.
+    Every `anew_every`-th command is given to a new interpreter, the others to forks, which are there
+    at once; 0 for forks alone.
 
     The folders of runs with problems are kept, in the temporary folder that the problem names.
     """
@@ -171,6 +172,7 @@ def try_kills(
     outcomes = []
 
     def one(kill: Kill) -> Outcome:
+        anew = bool(anew_every) and kill.number % anew_every == 0
         return try_kill(kill, config, undisturbed, folder, anew=anew)
 
     with ThreadPoolExecutor(jobs) as pool:
