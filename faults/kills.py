@@ -163,8 +163,8 @@ def try_kills(
 ) -> list[Outcome]:
     """Try kills, `jobs` at a time, in a temporary folder; `on_outcome` is told of each at its end.
 
-    Every `anew_every`-th command is given to a new interpreter, the others to forks, which are there
-    at once; 0 for forks alone.
+    Every `anew_every`-th command is given to a new interpreter, the others to forks, which are
+    there at once; 0 for forks alone.
 
     The folders of runs with problems are kept, in the temporary folder that the problem names.
     """
