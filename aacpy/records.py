@@ -133,8 +133,18 @@ class Record:
         return "{\n" + ",\n".join(parts) + "\n}\n"
 
     def write(self, path: str | Path) -> None:
-        """Write the record atomically: temporary name, fsync, rename."""
-        write_atomically(path, self.to_json().encode())
+        """Write the record atomically: temporary name, fsync, rename.
+
+        Raises
+        ------
+        RecordError
+            If it could not be read back, as after a run resumed from a forged checkpoint.
+        StorageError
+            If the file cannot be written.
+        """
+        content = self.to_json().encode()
+        Record.from_json(content, str(path))
+        write_atomically(path, content)
 
     @classmethod
     def from_json(cls, text: str | bytes, source: str = "record") -> Record:

@@ -7,7 +7,15 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
-from aacpy.records import SERIES
+from aacpy.field_checks import (
+    check_dict,
+    check_exact,
+    check_list,
+    check_number,
+    check_text,
+    is_number,
+)
+from aacpy.series import SERIES
 
 
 @dataclass
@@ -52,37 +60,28 @@ class RunState:
         ValueError
             If a field is missing, unknown or of the wrong shape; the message names it.
         """
-        odd = set(content) ^ {f.name for f in fields(cls)}
-        if odd:
-            raise ValueError(f"fields missing or unknown: {', '.join(sorted(map(str, odd)))}")
+        check_exact("state", content, [f.name for f in fields(cls)])
         state = cls(**content)
         state._check()
         return state
 
     def _check(self) -> None:
-        for name, kind in (("config", dict), ("fingerprint", str), ("rows", list), ("labels", dict),
-                           ("retrievals", list), ("notes", list), ("seconds", dict)):  # fmt: skip
-            if not isinstance(getattr(self, name), kind):
-                raise ValueError(f"{name} must be a {kind.__name__}")
-        for epoch, row in enumerate(self.rows):
-            if not isinstance(row, dict) or set(row) != set(SERIES) or row["epoch"] != epoch:
-                raise ValueError(f"rows[{epoch}] is not that epoch's")
-            if not all(value is None or _is_number(value) for value in row.values()):
-                raise ValueError(f"rows[{epoch}] holds something that is no number")
-        if not all(
-            isinstance(stages, dict) and all(isinstance(text, str) for text in stages.values())
-            for stages in self.labels.values()
-        ):
-            raise ValueError("labels must be packed labels of stages of epochs")
-        if not all(isinstance(item, dict) for item in self.retrievals):
-            raise ValueError("retrievals must be a list of objects")
-        if not all(isinstance(note, str) for note in self.notes):
-            raise ValueError("notes must be a list of texts")
-        if not all(_is_number(value) and value >= 0 for value in self.seconds.values()):
-            raise ValueError("seconds must be numbers from 0")
-
-
-def _is_number(value: Any) -> bool:
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return False
-    return isinstance(value, int) or math.isfinite(value)
+        check_dict("config", self.config)
+        check_text("fingerprint", self.fingerprint)
+        for epoch, row in enumerate(check_list("rows", self.rows)):
+            check_exact(f"rows[{epoch}]", row, list(SERIES))
+            if row["epoch"] != epoch:
+                raise ValueError(f"rows[{epoch}] is of another epoch")
+            for name, value in row.items():
+                if value is not None and not is_number(value):
+                    raise ValueError(f"rows[{epoch}].{name} must be a number or none")
+        for end, stages in check_dict("labels", self.labels).items():
+            for stage, text in check_dict(f"labels.{end}", stages).items():
+                if not isinstance(text, str):
+                    raise ValueError(f"labels.{end}.{stage} must be packed labels")
+        for at, item in enumerate(check_list("retrievals", self.retrievals)):
+            check_exact(f"retrievals[{at}]", item, ("query", "gallery"))
+        for at, note in enumerate(check_list("notes", self.notes)):
+            check_text(f"notes[{at}]", note)
+        for phase, seconds in check_dict("seconds", self.seconds).items():
+            check_number(f"seconds.{phase}", seconds, 0, math.inf)

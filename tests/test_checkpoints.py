@@ -174,16 +174,16 @@ def state_of(config: Any) -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("field", "value", "what"),
     [
-        ("rows", [{}], r"rows\[0\] is not that epoch's"),
+        ("rows", [{}], r"rows\[0\]: missing or unknown"),
         ("rows", {}, "rows must be a list"),
-        ("labels", {"0": []}, "labels must be"),
-        ("labels", {"0": {"after": 1}}, "labels must be"),
-        ("retrievals", [1], "retrievals must be"),
-        ("notes", [{}], "notes must be"),
-        ("seconds", {"load": "1"}, "seconds must be"),
-        ("seconds", {"load": -1}, "seconds must be"),
+        ("labels", {"0": []}, r"labels\.0 must be a dict"),
+        ("labels", {"0": {"after": 1}}, r"labels\.0\.after must be packed"),
+        ("retrievals", [1], r"retrievals\[0\] must be a dict"),
+        ("notes", [{}], r"notes\[0\] must be text"),
+        ("seconds", {"load": "1"}, r"seconds\.load must be"),
+        ("seconds", {"load": -1}, r"seconds\.load must be"),
         ("config", None, "config must be a dict"),
-        ("surprise", 1, "fields missing or unknown: surprise"),
+        ("surprise", 1, "missing or unknown: surprise"),
     ],
 )
 def test_a_state_of_another_shape_is_refused(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import dataclasses
 import json
 import os
 import re
@@ -324,3 +325,10 @@ def test_every_published_record_is_valid_and_written_as_it_stands():
     assert len(paths) >= 140
     for path in paths:
         assert Record.read(path).to_json().encode() == Path(path).read_bytes()
+
+
+def test_a_record_that_could_not_be_read_back_is_not_written(make_record, tmp_path):
+    record = dataclasses.replace(make_record(), retrievals=[{"query": "<b>", "gallery": []}])
+    with pytest.raises(RecordError, match=r"record\.json: retrievals\[0\]\.query must be"):
+        record.write(tmp_path / "record.json")
+    assert list(tmp_path.iterdir()) == []

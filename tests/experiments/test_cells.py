@@ -22,6 +22,7 @@ from aacpy.datasets.renderer.manifest import MANIFEST, RENDERER_VERSION
 from aacpy.errors import RunError
 from aacpy.experiments import cells
 from aacpy.experiments.grids import grid_configs, run_folder
+from aacpy.files import write_atomically
 from aacpy.loading import benchmark_root, render_benchmark
 from aacpy.records import SCHEMA, Record
 from aacpy.runs import open_run
@@ -57,7 +58,7 @@ def finish(record: Record, config: Config, **dataset: str) -> Path:
     """Put `record` where `config` runs, with something else about its data; give the folder."""
     folder = run_folder(config)
     record = dataclasses.replace(record, dataset={**record.dataset, **dataset})
-    record.write(folder / "record.json")
+    write_atomically(folder / "record.json", record.to_json().encode())  # whole or not
     return folder
 
 
