@@ -70,16 +70,20 @@ def save_checkpoint(
     path = folder / f"checkpoint-{epochs_done:04d}.json"
     content = save(_tensors(encoder, optimizer))
     write_atomically(path.with_suffix(".safetensors"), content)
+    write_atomically(path, sealed(state, content))
+    keep_newest(folder, KEPT)
+
+
+def sealed(state: Mapping[str, Any], tensors: bytes) -> bytes:
+    """The content of a checkpoint's JSON file: `state`, with its digest and that of `tensors`."""
     text = json.dumps(dict(state), allow_nan=False)
-    sealed = {
+    digests = {
         "format": FORMAT,
-        "tensors_sha256": hashlib.sha256(content).hexdigest(),
+        "tensors_sha256": hashlib.sha256(tensors).hexdigest(),
         "state_sha256": hashlib.sha256(text.encode()).hexdigest(),
     }
     # The state stands last and as it was digested.
-    head = json.dumps(sealed, indent=1)[:-2]
-    write_atomically(path, f'{head},\n "state": {text}\n}}\n'.encode())
-    keep_newest(folder, KEPT)
+    return f'{json.dumps(digests, indent=1)[:-2]},\n "state": {text}\n}}\n'.encode()
 
 
 def keep_newest(folder: Path, count: int) -> None:

@@ -147,7 +147,7 @@ wait_for() { # wait_for WHAT COMMAND...: until it succeeds
 }
 is_cancelled() { squeue --noheader --states=all --jobs="$job" --format=%T | grep -x CANCELLED; }
 
-wait_for "a checkpoint" compgen -G "$AACPY_RUNS/pedestrians/aac-*/checkpoint.safetensors"
+wait_for "a checkpoint" compgen -G "$AACPY_RUNS/pedestrians/aac-*/checkpoint-*.json"
 folder=$(compgen -G "$AACPY_RUNS/pedestrians/aac-*")
 run=${folder##*/}
 job=$(squeue --noheader --format="%i %k" | grep " rule_cell_wildcards_$run\$" | cut -d ' ' -f 1) \
@@ -160,17 +160,15 @@ wait_for "the end of job $job" is_cancelled
 
 # A note in the checkpoint, which a run from the beginning would not have. The lock is the run's
 # own: it is free when the cancelled process is gone.
-epochs=$(flock --timeout 60 "$folder/.lock" "$python" - "$folder/checkpoint.safetensors" "$mark" << 'CODE'
-import json, sys
-from safetensors import safe_open
-from safetensors.numpy import load_file, save_file
+epochs=$(flock --timeout 60 "$folder/.lock" "$python" - "$folder" "$mark" << 'CODE'
+import sys
+from pathlib import Path
+from aacpy.checkpoints import read_newest, sealed
 
-path, mark = sys.argv[1:]
-with safe_open(path, "np") as file:
-    state = json.loads(file.metadata()["state"])
-state["notes"].append(mark)
-save_file(load_file(path), path, {"state": json.dumps(state)})
-print(len(state["rows"]))
+checkpoint, _ = read_newest(Path(sys.argv[1]))
+checkpoint.state["notes"].append(sys.argv[2])
+checkpoint.path.write_bytes(sealed(checkpoint.state, checkpoint.tensors_path.read_bytes()))
+print(len(checkpoint.state["rows"]))
 CODE
 ) || fail "the checkpoint of $run cannot be marked"
 echo "cancelled job $job, $run, after epoch $epochs of 6"
