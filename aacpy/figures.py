@@ -27,6 +27,7 @@ from aacpy.report.comparison import main_runs
 from aacpy.report.curves import EMPTY, HALF, cluster_curves, curves, live, map_curves
 from aacpy.report.reported import reported_scores
 from aacpy.report.sheets import contact_sheet, identity_sheet, ranked_lists, split_sheet
+from aacpy.report.shown import show
 from aacpy.report.statistics import Interval, mean_interval
 from aacpy.report.style import (
     GROUND,
@@ -40,7 +41,6 @@ from aacpy.report.style import (
     new_figure,
     plain_axes,
     say,
-    show,
 )
 
 __all__ = [

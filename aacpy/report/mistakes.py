@@ -22,7 +22,8 @@ from aacpy.report.mixtures import ENOUGH, FEW, mixtures
 from aacpy.report.pages import Pictured
 from aacpy.report.reported import reported, reported_table1
 from aacpy.report.sheets import contact_sheet, rank_people
-from aacpy.report.style import Shown, method_style, show, show_missing
+from aacpy.report.shown import Shown, show, show_missing
+from aacpy.report.style import method_style
 from aacpy.report.words import interval_text
 
 _BOUNDS = ("baseline", "supervised")

@@ -15,7 +15,8 @@ from aacpy.report.comparison import RUN_ALL, main_runs
 from aacpy.report.escaping import markdown_text
 from aacpy.report.pictures import record_dataset
 from aacpy.report.sheets import contact_sheet, ranked_lists, split_sheet
-from aacpy.report.style import Shown, method_style, show, show_missing
+from aacpy.report.shown import Shown, show, show_missing
+from aacpy.report.style import method_style
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from aacpy.measurements import Case, Measurement, Timing
 from aacpy.records import Record
 from aacpy.report import acceptance, cost, cost_figures, cost_gpu, cost_shares
 from aacpy.report.markup import Cell
-from aacpy.report.style import show
+from aacpy.report.shown import show
 
 Measured = dict[str, Measurement]
 

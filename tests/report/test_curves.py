@@ -15,7 +15,7 @@ from matplotlib.collections import PolyCollection
 from aacpy.config import METHODS
 from aacpy.records import Record
 from aacpy.report import curves
-from aacpy.report.style import svg
+from aacpy.report.shown import svg
 
 Maker = Callable[..., Record]
 

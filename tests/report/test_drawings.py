@@ -14,7 +14,7 @@ from matplotlib.figure import Figure
 
 from aacpy import cluster_features, split_clusters
 from aacpy.memory import ClusterMemory, cluster_centroids
-from aacpy.report import drawings, style
+from aacpy.report import drawings, shown, style
 from aacpy.report.drawings.canvas import canvas
 
 TOY = drawings.toy_cluster()
@@ -42,7 +42,7 @@ def test_every_drawing_is_svg_that_is_legible_and_follows_the_theme(
 ) -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("error")  # such as a glyph that the font lacks
-        text = style.svg(figure, name)
+        text = shown.svg(figure, name)
     root = ElementTree.fromstring(text)
     assert root.get("aria-label") == name
     assert float(root.get("width", "0")) <= 720

@@ -30,7 +30,8 @@ from aacpy.report.delta.story import Explorable
 from aacpy.report.escaping import csv_text, html_text, markdown_text, printable, script_json
 from aacpy.report.markup import Cell, Table
 from aacpy.report.pages import Pictured
-from aacpy.report.style import drawing, hover, new_figure, show, show_missing, svg
+from aacpy.report.shown import show, show_missing, svg
+from aacpy.report.style import drawing, hover, new_figure
 from tests.hostile import EVERYTHING, HOSTILE, SCRIPT, UNPRINTABLE, Page
 
 #: All of it in one, but for the lone surrogate, which no name can hold.

@@ -11,7 +11,7 @@ import pytest
 from aacpy.campaigns import Campaign, campaigns_root, load_campaigns
 from aacpy.errors import RecordError
 from aacpy.report import robustness
-from aacpy.report.style import show
+from aacpy.report.shown import show
 
 KILLS = [
     {"number": 0, "signal": "SIGKILL", "phase": "step", "occurrence": 1, "moment": 0.5,

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from matplotlib.figure import Figure
 
-from aacpy.report import style
+from aacpy.report import shown, style
 
 
 @pytest.fixture
@@ -37,7 +37,7 @@ def contrast(a: str, b: str) -> float:
 
 
 def test_svg_parses_and_names_itself(figure: Figure) -> None:
-    text = style.svg(figure, 'mAP "over" epochs & seeds')
+    text = shown.svg(figure, 'mAP "over" epochs & seeds')
     root = ElementTree.fromstring(text)
     assert root.get("role") == "img"
     assert root.get("aria-label") == 'mAP "over" epochs & seeds'
@@ -45,19 +45,19 @@ def test_svg_parses_and_names_itself(figure: Figure) -> None:
 
 
 def test_svg_has_text_in_the_pages_font_of_at_least_nine_points(figure: Figure) -> None:
-    text = style.svg(figure, "x")
+    text = shown.svg(figure, "x")
     assert ">epoch</text>" in text and "DejaVu" not in text
     assert min(map(float, re.findall(r"font-size: ([\d.]+)px", text))) >= 9
 
 
 def test_svg_colours_follow_the_theme(figure: Figure) -> None:
-    text = style.svg(figure, "x")
+    text = shown.svg(figure, "x")
     assert "var(--aac-aac, #d55e00)" in text and "var(--aac-soft, #5c6066)" in text
     assert "#ffffff" not in text  # nothing paints a ground
 
 
 def test_svg_leaks_nothing_into_the_page(figure: Figure) -> None:
-    text = style.svg(figure, "x")
+    text = shown.svg(figure, "x")
     assert "*{stroke" not in text.replace(".aac-svg *{stroke", "")
     assert "<g id=" not in text and "<metadata" not in text
     loaded = re.findall(r'(?:href|src)="([^#"]{4})', text)
@@ -65,11 +65,11 @@ def test_svg_leaks_nothing_into_the_page(figure: Figure) -> None:
 
 
 def test_photographs_become_jpeg(figure: Figure) -> None:
-    assert "data:image/jpeg;base64," in style.svg(figure, "x")
+    assert "data:image/jpeg;base64," in shown.svg(figure, "x")
 
 
 def test_svg_is_the_same_each_time(figure: Figure) -> None:
-    assert style.svg(figure, "x") == style.svg(figure, "x")
+    assert shown.svg(figure, "x") == shown.svg(figure, "x")
 
 
 @pytest.mark.parametrize("count", [1, 2, 40])
@@ -78,7 +78,7 @@ def test_points_say_their_texts(count: int) -> None:
     with style.drawing():
         figure = style.new_figure(350, 200)
         style.hover(figure.add_subplot(), range(count), range(count), texts)
-    root = ElementTree.fromstring(style.svg(figure, "x"))
+    root = ElementTree.fromstring(shown.svg(figure, "x"))
     named = {"s": "http://www.w3.org/2000/svg"}
     points = root.findall(".//s:g[@class='aac-hover']", named)
     assert [point.findtext("s:title", None, named) for point in points] == texts
@@ -95,7 +95,7 @@ def test_points_leave_the_layout_alone() -> None:
             ax.plot([0, 1], [0, 1])
             if spoken:
                 style.hover(ax, [0, 1], [0, 1], ["a", "b"])
-            style.svg(figure, "x")
+            shown.svg(figure, "x")
         found.append((*ax.get_position().bounds, *ax.get_xlim(), *ax.get_ylim()))
     assert found[0] == pytest.approx(found[1])
 
@@ -128,14 +128,14 @@ def test_methods_have_their_own_colour_and_marker() -> None:
 
 
 def test_show_puts_figures_side_by_side_with_their_alts(figure: Figure) -> None:
-    shown = style.show(figure, figure, alt=["one", "two"], caption="a < b")
-    html = shown.html()
+    two = shown.show(figure, figure, alt=["one", "two"], caption="a < b")
+    html = two.html()
     assert html.count("<svg") == 2 and "a &lt; b" in html
     assert 'aria-label="one"' in html and 'aria-label="two"' in html
-    bundle = shown._repr_mimebundle_()
+    bundle = two._repr_mimebundle_()
     assert bundle["text/html"] == html and bundle["text/plain"] == "one two"
 
 
 def test_show_wants_one_alt_for_each_figure(figure: Figure) -> None:
     with pytest.raises(ValueError, match="zip"):
-        style.show(figure, figure, alt=["one"])
+        shown.show(figure, figure, alt=["one"])

@@ -11,7 +11,7 @@ import pytest
 from aacpy.datasets.attributes import ATTRIBUTE_NAMES, AttributeTable, write_attributes
 from aacpy.errors import DatasetError
 from aacpy.report import supervision_views as views
-from aacpy.report.style import show
+from aacpy.report.shown import show
 from aacpy.report.supervision import (
     DELTAS,
     METADATA,

@@ -10,7 +10,7 @@ from aacpy.report.delta.story import DELTAS, Explorable
 from aacpy.report.escaping import markdown_text
 from aacpy.report.reported import PAPER_DELTA
 from aacpy.report.sheets import contact_sheet
-from aacpy.report.style import Shown, show, show_missing
+from aacpy.report.shown import Shown, show, show_missing
 
 
 def explorer(found: Explorable) -> Shown | DeltaFragment:
