@@ -14,8 +14,9 @@ from matplotlib.figure import Figure
 
 from aacpy import cluster_features, split_clusters
 from aacpy.memory import ClusterMemory, cluster_centroids
-from aacpy.report import drawings, shown, style
+from aacpy.report import drawings, style
 from aacpy.report.drawings.canvas import canvas
+from aacpy.report.shown import svg
 
 TOY = drawings.toy_cluster()
 POINTS = drawings.on_circle([0, 5, 10, 90, 95, 100, 200]).numpy()
@@ -42,7 +43,7 @@ def test_every_drawing_is_svg_that_is_legible_and_follows_the_theme(
 ) -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("error")  # such as a glyph that the font lacks
-        text = shown.svg(figure, name)
+        text = svg(figure, name)
     root = ElementTree.fromstring(text)
     assert root.get("aria-label") == name
     assert float(root.get("width", "0")) <= 720
