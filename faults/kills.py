@@ -73,11 +73,20 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Undisturbed:
-    """The run that others are compared with, and how long its phases took."""
+    """The run that others are compared with.
+
+    Attributes
+    ----------
+    record : what it ended with.
+    moments : how long its phases took.
+    data : where its benchmark lies.
+    epochs : its directory as it was after the first epoch, the second, ...
+    """
 
     record: Record
     moments: Moments
     data: Path
+    epochs: Sequence[Path]
 
 
 def run_undisturbed(config: Config, folder: Path, *, anew: bool = True) -> Undisturbed:
@@ -93,12 +102,18 @@ def run_undisturbed(config: Config, folder: Path, *, anew: bool = True) -> Undis
     if plain.resume():
         raise RunError(f"the undisturbed run failed: {plain.output.strip()[-500:]}")
     timed = Sandbox(folder / "timed", config, folder / "timed-data")
-    moments = timed.start().moments()
+    epochs: list[Path] = []
+
+    def keep() -> None:
+        epochs.append(folder / f"after-epoch-{len(epochs)}")
+        shutil.copytree(timed.run, epochs[-1])
+
+    moments = timed.start().moments(keep)
     differing = equal(timed, plain.record())
     if differing:
         raise RunError(f"of two undisturbed runs {differing}")
     shutil.rmtree(folder / "timed-data", ignore_errors=True)
-    return Undisturbed(plain.record(), moments, data)
+    return Undisturbed(plain.record(), moments, data, epochs)
 
 
 def draw_kills(count: int, moments: Moments, *, seed: int, sigterm_every: int = 10) -> list[Kill]:
@@ -121,16 +136,24 @@ def draw_kills(count: int, moments: Moments, *, seed: int, sigterm_every: int = 
 
 
 def try_kill(
-    kill: Kill, config: Config, undisturbed: Undisturbed, folder: Path, *, anew: bool = True
+    kill: Kill, config: Config, undisturbed: Undisturbed, folder: Path, *, whole: bool = True
 ) -> Outcome:
-    """Start a run, stop it, give its command again, and compare; the folder is removed if well."""
+    """Start a run, stop it, give its command again, and compare; the folder is removed if well.
+
+    A `whole` one starts from nothing, and the command is given to a new interpreter, as its user
+    would. Any other starts with what the undisturbed run had when the epoch began in which it is to
+    be stopped, and the command is given to a fork, which is there at once.
+    """
     root = folder / f"trial-{kill.number:04d}"
     shutil.rmtree(root, ignore_errors=True)  # what a stopped campaign left
     own_data = kill.phase == "render"
-    sandbox = Sandbox(root, config, root / "data" if own_data else undisturbed.data, anew)
+    sandbox = Sandbox(root, config, root / "data" if own_data else undisturbed.data, whole)
+    epoch, occurrence = (0, kill.occurrence) if whole else _epoch(kill, undisturbed)
+    if epoch:
+        shutil.copytree(undisturbed.epochs[epoch - 1], sandbox.run)
     before = sandbox.surroundings()
     victim = sandbox.start()
-    victim.reach(kill.phase, kill.occurrence)
+    victim.reach(kill.phase, occurrence)
     length = undisturbed.moments[kill.phase][kill.occurrence]
     status, died_in = victim.stop(getattr(signal, kill.signal), kill.moment * length)
     problems = []
@@ -158,13 +181,12 @@ def try_kills(
     undisturbed: Undisturbed,
     *,
     jobs: int = 1,
-    anew_every: int = 5,
+    whole_every: int = 4,
     on_outcome: Callable[[Outcome], None] = lambda outcome: None,
 ) -> list[Outcome]:
     """Try kills, `jobs` at a time, in a temporary folder; `on_outcome` is told of each at its end.
 
-    Every `anew_every`-th command is given to a new interpreter, the others to forks, which are
-    there at once; 0 for forks alone.
+    Every `whole_every`-th is tried as a whole, see `try_kill`; 0 for none.
 
     The folders of runs with problems are kept, in the temporary folder that the problem names.
     """
@@ -172,8 +194,8 @@ def try_kills(
     outcomes = []
 
     def one(kill: Kill) -> Outcome:
-        anew = bool(anew_every) and kill.number % anew_every == 0
-        return try_kill(kill, config, undisturbed, folder, anew=anew)
+        whole = bool(whole_every) and kill.number % whole_every == 0
+        return try_kill(kill, config, undisturbed, folder, whole=whole)
 
     with ThreadPoolExecutor(jobs) as pool:
         try:
@@ -186,6 +208,18 @@ def try_kills(
     if not any(folder.iterdir()):
         folder.rmdir()
     return outcomes
+
+
+def _epoch(kill: Kill, undisturbed: Undisturbed) -> tuple[int, int]:
+    """The epoch of a kill, and how often its phase comes before it in that epoch.
+
+    The record is written in no epoch, but after the last.
+    """
+    epochs, times = len(undisturbed.epochs), len(undisturbed.moments[kill.phase])
+    if kill.phase == "record":
+        return epochs, 0
+    each = times // epochs
+    return divmod(kill.occurrence, each) if each else (0, kill.occurrence)
 
 
 def _epochs_kept(run: Path) -> int | None:

@@ -8,7 +8,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection
@@ -167,8 +167,11 @@ class Victim:
         self.process.close()
         return status, self._phase
 
-    def moments(self) -> dict[str, list[float]]:
-        """Wait for the end; how long each phase took each time, "start" included, seconds."""
+    def moments(self, on_checkpoint: Callable[[], None]) -> dict[str, list[float]]:
+        """Wait for the end; how long each phase took each time, "start" included, seconds.
+
+        `on_checkpoint` is called after each checkpoint, while the run goes on.
+        """
         found: dict[str, list[float]] = {}
         entered: dict[str, float] = {}
         while (event := self._next()) is not None:
@@ -179,6 +182,8 @@ class Victim:
                 entered[phase] = now
             else:
                 found.setdefault(phase, []).append(now - entered[phase])
+                if phase == "checkpoint":
+                    on_checkpoint()
         self.process.join()
         return found
 

@@ -42,7 +42,7 @@ def test_stopped_runs_end_with_the_undisturbed_record(
     phases = set(TARGETS) - {"render"}  # the data are there
     assert set(ours.moments) == phases
     kills = draw_kills(len(phases), ours.moments, seed=0)
-    outcomes = try_kills(kills, config, ours, anew_every=0)
+    outcomes = try_kills(kills, config, ours, whole_every=0)
     assert [outcome.problems for outcome in outcomes] == [()] * len(kills)
     # A kill that comes late finds the run at its end.
     assert Counter(o.status for o in outcomes)[-signal.SIGKILL] >= len(phases) - 2
@@ -51,7 +51,7 @@ def test_stopped_runs_end_with_the_undisturbed_record(
 def test_a_record_that_differs_is_a_problem(undisturbed: tuple[Config, Undisturbed]) -> None:
     config, ours = undisturbed
     kills = draw_kills(1, ours.moments, seed=0)
-    (outcome,) = try_kills(kills, config.replace(delta=3), ours, anew_every=0)
+    (outcome,) = try_kills(kills, config.replace(delta=3), ours, whole_every=1)
     assert any(p.startswith("the record differs: config") for p in outcome.problems)
 
 
