@@ -181,7 +181,7 @@ def try_kills(
     undisturbed: Undisturbed,
     *,
     jobs: int = 1,
-    whole_every: int = 4,
+    whole_every: int = 5,
     on_outcome: Callable[[Outcome], None] = lambda outcome: None,
 ) -> list[Outcome]:
     """Try kills, `jobs` at a time, in a temporary folder; `on_outcome` is told of each at its end.
@@ -213,9 +213,12 @@ def try_kills(
 def _epoch(kill: Kill, undisturbed: Undisturbed) -> tuple[int, int]:
     """The epoch of a kill, and how often its phase comes before it in that epoch.
 
-    The record is written in no epoch, but after the last.
+    The record is written in no epoch, but after the last. Every process starts and decodes the
+    images, whichever epoch it goes on with, so these kills are dealt to all epochs.
     """
     epochs, times = len(undisturbed.epochs), len(undisturbed.moments[kill.phase])
+    if kill.phase in ("start", "decode"):
+        return kill.number % epochs, 0
     if kill.phase == "record":
         return epochs, 0
     each = times // epochs
