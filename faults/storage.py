@@ -46,9 +46,9 @@ def _mount(*arguments: str) -> None:
         raise NotHereError(f"mounting is not allowed ({done.stderr.strip()})")
 
 
-def full_disk(sandbox: Sandbox, wanted: Record) -> Tried:
+def full_disk(sandbox: Sandbox, wanted: Record, *, every: int = 1) -> Tried:
     """The disk of the run directory fills up: at the lock, in a checkpoint, before the record."""
-    for kilobytes in _sizes(sandbox, wanted):
+    for kilobytes in _sizes(sandbox)[::every]:
         with small_disk(sandbox.run, f"{kilobytes}k"):
             what = f"run directory on a disk of {kilobytes} kB"
             status, said = command(sandbox)
@@ -57,7 +57,7 @@ def full_disk(sandbox: Sandbox, wanted: Record) -> Tried:
             yield what, wrong or ends_well(sandbox, wanted)
 
 
-def _sizes(sandbox: Sandbox, wanted: Record) -> list[int]:
+def _sizes(sandbox: Sandbox) -> list[int]:
     """Sizes at which a disk is too small for the first checkpoint, ..., for the record."""
     probe = Sandbox(sandbox.root / "probe", sandbox.config, sandbox.data, sandbox.anew)
     if probe.resume():
@@ -67,11 +67,11 @@ def _sizes(sandbox: Sandbox, wanted: Record) -> list[int]:
     return [4, largest // 2, largest + 8, 2 * largest, 2 * total, 2 * total + largest + 32]
 
 
-def full_data_disk(sandbox: Sandbox, wanted: Record) -> Tried:
+def full_data_disk(sandbox: Sandbox, wanted: Record, *, every: int = 1) -> Tried:
     """The disk fills up while the benchmark is rendered."""
     own = Sandbox(sandbox.root, sandbox.config, sandbox.root / "data", sandbox.anew)
     total = sum(path.stat().st_size for path in sandbox.data.rglob("*.jpg")) // 1024
-    for kilobytes in (4, total // 4, total // 2):
+    for kilobytes in (4, total // 4, total // 2)[::every]:
         with small_disk(own.data, f"{kilobytes}k"):
             status, said = command(own)
             wrong = refused(status, said, "Free space")

@@ -18,6 +18,8 @@ from faults.sandbox import Sandbox
 
 SHORT = {
     **CONDITIONS,
+    "full disk": functools.partial(storage.full_disk, every=3),
+    "full disk of data": functools.partial(storage.full_data_disk, every=2),
     "cut checkpoint": functools.partial(damage.cut_checkpoint, most=200, resumed=2),
     "cut record": functools.partial(damage.cut_record, most=200),
 }
