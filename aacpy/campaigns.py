@@ -23,7 +23,9 @@ _COLUMNS: Mapping[str, Mapping[str, type | tuple[type, ...]]] = {
         "status": int, "died_in": str, "resumed": int, "problems": list,
     },
     "conditions": {"condition": str, "what": str, "problem": str},
-    "precision": {"method": str, "seed": int, "float32": list, "bfloat16": list},
+    "precision": {
+        "method": str, "seed": int, "float32": list, "bfloat16": list, "two_threads": list,
+    },
     "fuzz": {
         "parser": str, "title": str, "inputs": int, "accepted": int, "refused": int,
         "failures": list, "slowest_seconds": (int, float), "peak_bytes": int,

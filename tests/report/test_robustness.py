@@ -27,8 +27,20 @@ CONDITIONS = [
     {"condition": "clock", "what": "", "problem": "not tried: <b>"},
 ]
 PRECISION = [
-    {"method": "aac", "seed": 0, "float32": [50, 100], "bfloat16": [50, 95]},
-    {"method": "<script>", "seed": 1, "float32": [50, 10], "bfloat16": [50, 12]},
+    {
+        "method": "aac",
+        "seed": 0,
+        "float32": [50, 100],
+        "bfloat16": [51, 95],
+        "two_threads": [50, 99],
+    },
+    {
+        "method": "<script>",
+        "seed": 1,
+        "float32": [50, 10],
+        "bfloat16": [50, 12],
+        "two_threads": [50, 11],
+    },
 ]
 FUZZ = {
     "records": {"parser": "records", "title": "records", "inputs": 10_000, "accepted": 10,
@@ -87,9 +99,15 @@ def test_tables_say_what_happened(campaigns: dict[str, Campaign]) -> None:
         ["records", "10,000", "10", "9,989", "1", "5.00 s", "0.50 GB"],
     ]
     table = robustness.precision_table(campaigns)
-    assert cells(table) == [["AAC, seed 0", "100", "95", "−5%"], ["<script>", "10", "12", "+20%"]]
-    assert table.notes[0] == "1 of 2 are within the stated tolerance of 10%."
+    assert cells(table) == [
+        ["AAC, seed 0", "50", "51", "100", "95", "99"],
+        ["<script>, seed 1", "50", "50", "10", "12", "11"],
+    ]
     assert "<script>" not in table.to_html()
+    words = robustness.precision_words(campaigns)
+    assert "2 of 2 pairs of runs are within the tolerance of 10%; the largest gap is 2%" in words
+    assert "1 of 2 are; the largest gap is 20%" in words
+    assert "ends up to 10% apart" in words
 
 
 def test_the_figure_has_a_mark_for_each_run(campaigns: dict[str, Campaign]) -> None:
@@ -103,6 +121,7 @@ def test_without_campaigns_the_page_says_how_to_run_them(tmp_path: Path) -> None
     nothing = load_campaigns(tmp_path / "none")
     assert nothing == {}
     assert "make test-faults" in robustness.headline(nothing)
+    assert "make test-faults" in robustness.precision_words(nothing)
     for table in (robustness.kill_table, robustness.condition_table, robustness.fuzz_table,
                   robustness.precision_table):  # fmt: skip
         assert "not run" in table(nothing).to_text()
