@@ -74,10 +74,8 @@ class _Loader(yaml.SafeLoader):
         if isinstance(node, yaml.ScalarNode) and node.tag in _SCALARS:
             try:
                 found = self.construct_object(node)
-            except (
-                ValueError,
-                OverflowError,
-            ) as error:  # such as an integer of thousands of digits
+            # Such as an integer of thousands of digits, or a tag on what is no such value.
+            except (ValueError, OverflowError, LookupError) as error:
                 raise _refused(f"{shown(node.value)} is no value", node) from error
             if isinstance(found, int) and abs(found) >= _LARGEST_INTEGER:
                 raise _refused(f"{shown(found)} is too large", node)

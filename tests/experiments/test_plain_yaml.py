@@ -47,6 +47,8 @@ def test_the_project_s_grids_read_as_another_reader_reads_them() -> None:
         ("{[1]: 2}", "the key [1] is no text"), ("{~: 2}", "the key None is no text"),
         ("a: 1\nb: 2\na: 3", "line 3: the key 'a' stands twice"),
         ("1" * 5000, "is no value"), ("!!int x", "line 1: 'x' is no value"),
+        ("!!bool x", "line 1: 'x' is no value"), ("!!int ''", "line 1: '' is no value"),
+        ("!!float ''", "line 1: '' is no value"),
         ("0x" + "f" * 4000, "an integer of about 4,817 digits is too large"),
         ("1:" * 900 + "1.5", "is no value"), ("[" * 50_000, "nested more than 20 levels deep"),
         ("- " * 30_000, "nested more than 20 levels deep"), ("a\0b", "unacceptable character #x00"),
