@@ -24,6 +24,7 @@ from torch import Tensor, nn
 from aacpy.datasets.layout import printable
 from aacpy.errors import RunError
 from aacpy.files import read_bounded, write_atomically
+from aacpy.strict_json import parse_json
 
 FORMAT = 1
 KEPT = 2  # checkpoints in a folder
@@ -177,15 +178,19 @@ def _written(folder: Path) -> list[Path]:
 def _read(path: Path) -> tuple[dict[str, Any], str]:
     """The state in a checkpoint's JSON file, and the digest of its tensors' file."""
     try:
-        content = json.loads(read_bounded(path, _MAX_STATE))
-    except (OSError, ValueError, RecursionError) as error:
+        content = parse_json(read_bounded(path, _MAX_STATE))
+    except (OSError, ValueError) as error:
         raise RunError(_damaged(path, error)) from error
     if not isinstance(content, dict) or content.get("format") != FORMAT:
         raise RunError(_damaged(path, f"it is not of format {FORMAT}"))
     state, digest = content.get("state"), content.get("tensors_sha256")
     if not isinstance(state, dict) or not isinstance(digest, str):
         raise RunError(_damaged(path, "its state or a digest is missing"))
-    if hashlib.sha256(json.dumps(state).encode()).hexdigest() != content.get("state_sha256"):
+    try:
+        text = json.dumps(state, allow_nan=False)
+    except (ValueError, RecursionError) as error:
+        raise RunError(_damaged(path, error)) from error
+    if hashlib.sha256(text.encode()).hexdigest() != content.get("state_sha256"):
         raise RunError(_damaged(path, "it was changed since it was written"))
     return state, digest
 

@@ -29,6 +29,7 @@ _CALLS = {
     "torch._utils _rebuild_tensor_v2",
     "torch._utils _rebuild_parameter",
 }
+_REMEDY = "Use a .safetensors file, or a .pth file with tensors alone."
 _NESTS = ("state_dict", "model_state_dict", "model")  # under which training scripts save weights
 
 
@@ -64,11 +65,10 @@ def read_weights(path: str | Path, name: str) -> Mapping[str, Tensor]:
         state = _safetensors(content) if path.suffix == ".safetensors" else _pickled(content)
     except Exception as error:  # the readers raise many kinds for a damaged or hostile file
         raise WeightsError(
-            f"{place} cannot be read as a state dict ({_first_line(error)}). Use a "
-            ".safetensors file, or a .pth file with tensors alone."
+            f"{place} cannot be read as a state dict ({_first_line(error)}). {_REMEDY}"
         ) from error
     if not isinstance(state, Mapping):
-        raise WeightsError(f"{place} hold no state dict of tensors")
+        raise WeightsError(f"{place} hold no state dict of tensors. {_REMEDY}")
     for nest in _NESTS:
         if isinstance(state.get(nest), Mapping):
             raise WeightsError(
@@ -76,7 +76,7 @@ def read_weights(path: str | Path, name: str) -> Mapping[str, Tensor]:
                 f"that part alone, with torch.save(checkpoint[{nest!r}], FILE), and pass its path."
             )
     if not all(isinstance(key, str) and _is_dense(value) for key, value in state.items()):
-        raise WeightsError(f"{place} hold no state dict of tensors")
+        raise WeightsError(f"{place} hold no state dict of tensors. {_REMEDY}")
     return state
 
 

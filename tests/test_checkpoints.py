@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import random
@@ -108,8 +109,10 @@ def test_without_a_whole_one_the_remedy_is_told(tmp_path: Path) -> None:
         b'{"format": 1, "state": [], "tensors_sha256": "", "state_sha256": ""}',
         b'{"format": 1, "state": {}, "tensors_sha256": 1, "state_sha256": 1}',
         b'{"format": 1, "state": {"a": ' + b"9" * 6000 + b"}}",
+        b'{"format": 1, "state": {"a": NaN}, "tensors_sha256": "", "state_sha256": "'
+        + hashlib.sha256(b'{"a": NaN}').hexdigest().encode() + b'"}',
     ],
-    ids=range(11),
+    ids=range(12),
 )  # fmt: skip
 def test_json_that_is_no_checkpoint_is_refused(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "checkpoint-0001.json").write_bytes(content)

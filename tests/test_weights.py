@@ -135,9 +135,9 @@ def test_entries_that_overlap_are_refused(tmp_path: Path, state: dict[str, Tenso
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        ([1, 2], "hold no state dict of tensors"),
-        ({"a": 3}, "hold no state dict of tensors"),
-        ({3: torch.zeros(1)}, "hold no state dict of tensors"),
+        ([1, 2], "hold no state dict of tensors. Use a .safetensors file"),
+        ({"a": 3}, "hold no state dict of tensors. Use a .safetensors file"),
+        ({3: torch.zeros(1)}, "hold no state dict of tensors. Use a .safetensors file"),
         ({"state_dict": {}, "epoch": 3}, "under 'state_dict'. Save that part alone, with torch."),
         ({"model": {"a": torch.zeros(1)}}, "torch.save(checkpoint['model'], FILE)"),
         ({"x" * 10**5: torch.zeros(1)}, "1 unknown keys ('xxx"),
