@@ -12,14 +12,14 @@ TESTS = re.findall(r"`(tests/[\w/]+\.py)::(test_\w+)`", PAGE)
 
 
 def promises() -> list[str]:
-    """The rows of the page's tables of promises."""
-    rows = [line for line in PAGE.splitlines() if line.startswith("| ")]
-    return [row for row in rows if not row.startswith("| promise")]
+    """The promises of the page, each with what stands below it."""
+    lists = re.findall(r"```\{container\} aac-promises\n(.*?)\n```", PAGE, flags=re.DOTALL)
+    return [item for text in lists for item in re.split(r"^- ", text, flags=re.MULTILINE)[1:]]
 
 
 def test_every_promise_names_a_test() -> None:
     assert len(promises()) > 25
-    assert [row for row in promises() if not re.search(r"`tests/[\w/]+\.py::test_\w+`", row)] == []
+    assert [p for p in promises() if not re.search(r"`tests/[\w/]+\.py::test_\w+`", p)] == []
 
 
 def test_every_test_that_is_named_exists() -> None:
