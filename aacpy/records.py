@@ -185,6 +185,8 @@ class Record:
 def load_records(root: str | Path) -> list[Record]:
     """Every record under `root`, sorted by name then path; an empty list if there is none.
 
+    That is every `*.json` but the checkpoints of runs.
+
     Raises
     ------
     RecordError
@@ -193,7 +195,8 @@ def load_records(root: str | Path) -> list[Record]:
     root = Path(root)
     try:
         is_folder = root.is_dir() or not root.exists()
-        paths = list(root.rglob("*.json")) if is_folder else [root]
+        found_there = [p for p in root.rglob("*.json") if not p.name.startswith("checkpoint-")]
+        paths = found_there if is_folder else [root]
     except (OSError, ValueError) as error:
         raise RecordError(f"{printable(root)}: cannot be read ({reason(error)})") from error
     found = [(Record.read(path), str(path)) for path in paths]

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 import torch
 
-from aacpy import Record, render_pedestrians, train
+from aacpy import Record, load_records, render_pedestrians, train
 from aacpy.config import METHODS, Config
 from aacpy.errors import DatasetError, RecordError, RunError, WeightsError
 from aacpy.loading import load_data
@@ -28,6 +28,7 @@ def test_every_method_runs_and_leaves_a_record(tiny_config, tmp_path, method):
     seen = []
     record = train(config, tmp_path, progress=False, on_epoch=lambda s, e: seen.append((e, s)))
     assert Record.read(tmp_path / "record.json") == record
+    assert load_records(tmp_path) == [record]  # beside its checkpoint
     assert [e for e, _ in seen] == [0, 1, 2]
     assert seen[-1][1] == record.series
     assert record.method == method
@@ -138,6 +139,7 @@ def test_resuming_does_not_repeat_epochs(tiny_config, tmp_path):
 
     with pytest.raises(KeyboardInterrupt):
         train(tiny_config(), tmp_path, progress=False, on_epoch=stop)
+    assert load_records(tmp_path) == []  # checkpoints are no records
     epochs = []
     train(tiny_config(), tmp_path, progress=False, on_epoch=lambda s, e: epochs.append(e))
     assert epochs == [2]

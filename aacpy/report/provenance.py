@@ -59,6 +59,10 @@ MADE = (
      "report.supervision.supervision"),
     ("The benchmark", "pictures, shares, entropies", "data", "report.facts.crowd_facts"),
     ("Provenance", "cells and records", "all", "tables.cells_made_table, tables.runs_table"),
+    ("What can go wrong", "answer, tables, marks", "faults",
+     "report.robustness.headline, report.robustness.kill_figure, report.robustness.kill_table, "
+     "report.robustness.condition_table, report.robustness.fuzz_table, "
+     "report.robustness.precision_words, report.robustness.precision_table"),
 )  # fmt: skip
 
 
@@ -76,6 +80,7 @@ def provenance_table(records: Iterable[Record]) -> Table:
         "all": (_counted("all", len(records)), RUN_ABLATIONS),
         "data": ("none: data of seed 0", "python -m aacpy render"),
         "bench": ("none: stages in benchmarks/results", RUN_BENCH),
+        "faults": ("none: campaigns in faults/results", "make test-faults"),
     }
     return Table(
         name="provenance",

@@ -31,7 +31,7 @@ def test_every_page_that_reads_records_or_data_has_its_rows() -> None:
     reading = {
         title
         for title, text in pages().items()
-        if re.search(r"load_records\(results_root|load_data\(", text)
+        if re.search(r"load_records\(results_root|load_data\(|load_campaigns\(", text)
     }
     assert reading == {page for page, *_ in MADE}
 
@@ -75,4 +75,5 @@ def test_records_are_counted(make_record: Callable[..., Record]) -> None:
 
 def test_without_records_there_are_none_yet() -> None:
     kinds = {row[2].main for row in tables.provenance_table([]).rows}
-    assert kinds == {"none yet", "none: data of seed 0", "none: stages in benchmarks/results"}
+    assert kinds == {"none yet", "none: data of seed 0", "none: stages in benchmarks/results",
+                     "none: campaigns in faults/results"}  # fmt: skip
