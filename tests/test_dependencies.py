@@ -93,7 +93,7 @@ def test_a_source_that_knows_no_package_has_not_answered() -> None:
     [
         "requests.exceptions.ConnectionError: HTTPSConnectionPool(host='api.osv.dev', port=443): "
         "Max retries exceeded (Caused by NameResolutionError(...))",
-        "requests.exceptions.ReadTimeout: HTTPSConnectionPool(host='pypi.org'): Read timed out.",
+        "requests.exceptions.ReadTimeout: HTTPSConnectionPool(host='a.example'): Read timed out.",
         "requests.exceptions.JSONDecodeError: Expecting value: line 1 column 1 (char 0)",
         "pip_audit._service.interface.ServiceError",
         "ERROR:pip_audit._cli:Tip: your network may be blocking this service. Try another service "
@@ -172,17 +172,22 @@ def test_a_licence_is_found(tmp_path: Path, metadata: str, file: str | None, exp
 def test_a_homepage_is_found(tmp_path: Path) -> None:
     urls = "Project-URL: Source, https://b.example\nProject-URL: Homepage, https://a.example"
     (tmp_path / "stated").mkdir()
-    assert licences.homepage(distribution(tmp_path / "stated", urls)) == "https://a.example"
-    assert licences.homepage(distribution(tmp_path, "")) == "https://pypi.org/project/p/"
+    stated = distribution(tmp_path / "stated", urls)
+    assert licences.homepage(stated) == "https://a.example"
+    assert licences.linked("p", stated) == "[p](https://a.example)"
+    silent = distribution(tmp_path, "")
+    assert licences.homepage(silent) is None
+    assert licences.linked("p", silent) == "p"
 
 
 def test_every_requirement_is_listed_with_a_compatible_licence() -> None:
-    rows = re.findall(r"^\| \[(.+?)\]\(http\S+\) \| (.+?) \| (.+?) \|$",
+    rows = re.findall(r"^\| \[?([\w-]+)(?:\]\(http\S+\))? \| (.+?) \| (.+?) \|$",
                       licences.PAGE.read_text("utf-8").partition("## What these")[0],
                       flags=re.MULTILINE)  # fmt: skip
     expected = {requirement.name: requirement.topic.lower() for requirement in direct()}
-    assert {name: topic for name, _, topic in rows} == expected
-    for name, stated, _ in rows:
+    assert rows[:2] == [("package", "licence", "what for"), ("---", "---", "---")]
+    assert {name: topic for name, _, topic in rows[2:]} == expected
+    for name, stated, _ in rows[2:]:
         assert set(stated.split(" AND ")) <= COMPATIBLE, name
 
 

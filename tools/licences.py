@@ -69,12 +69,18 @@ def licence(package: Distribution) -> str:
     return named(metadata["License"] or "") or several or next(filter(None, files), UNKNOWN)
 
 
-def homepage(package: Distribution) -> str:
-    """Where a package lives: its homepage, else its repository, else its page on PyPI."""
+def homepage(package: Distribution) -> str | None:
+    """Where a package lives: its homepage, else its repository; None where it states neither."""
     entries = [entry.partition(", ") for entry in package.metadata.get_all("Project-URL") or []]
     urls = {label.lower(): url for label, _, url in entries}
     stated = (package.metadata["Home-page"], *map(urls.get, HOMEPAGES))
-    return next(filter(None, stated), f"https://pypi.org/project/{package.name}/")
+    return next(filter(None, stated), None)
+
+
+def linked(name: str, package: Distribution) -> str:
+    """A package's name in Markdown, linked to where it lives."""
+    address = homepage(package)
+    return f"[{name}]({address})" if address else name
 
 
 def normal(name: str) -> str:
@@ -94,7 +100,7 @@ def page(by_hand: str) -> str:
     packages = {name: distribution(name) for name in topics}
     required = table(
         ("package", "licence", "what for"),
-        ((f"[{name}]({homepage(package)})", licence(package), topics[name].lower())
+        ((linked(name, package), licence(package), topics[name].lower())
          for name, package in packages.items()),
     )  # fmt: skip
     ours = {normal(name) for name in (*topics, "aacpy", "pip")}
