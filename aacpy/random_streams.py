@@ -18,6 +18,9 @@ class Stream(IntEnum):
     WARMUP = 1
     AUGMENT = 2
     SAMPLE = 3
+    ANNOTATE = 4
+    LABEL = 5
+    CLASSIFY = 6
 
 
 def stream_seed(seed: int, stream: Stream, *rest: int) -> int:
