@@ -18,7 +18,7 @@ from aacpy.field_checks import (
     check_text,
 )
 from aacpy.packed_labels import MOST_LABELS, unpack_labels
-from aacpy.series import check_series
+from aacpy.series import check_series, series_columns
 
 _COUNTS_OF_DATA = (
     "train_images", "train_identities", "query_images", "query_identities", "gallery_images",
@@ -41,7 +41,10 @@ def check_fields(content: Mapping[str, Any], config: Config) -> None:
     """
     facts = content["dataset"]
     _check_dataset(facts)
-    check_series(content["series"], content["scores"], config.epochs, facts["train_images"])
+    columns = series_columns(config.to_dict())
+    check_series(
+        content["series"], content["scores"], columns, config.epochs, facts["train_images"]
+    )
     _check_labels(content["labels"], config, facts["train_images"])
     _check_retrievals(content["retrievals"], facts["query_images"], facts["gallery_images"])
     for at, note in enumerate(check_list("notes", content["notes"])):

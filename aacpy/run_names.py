@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from aacpy.config import Config
+from aacpy.study_settings import STUDY_DEFAULTS
 
 _LONGEST_NAME = 180  # bytes of a cell's name; file systems take 255
 
@@ -22,7 +23,7 @@ def changed_settings(config: Config, held: Mapping[str, Any]) -> list[tuple[str,
     `held` is what a record or checkpoint says of its config, perhaps an older version's. Where
     data lie and what computes does not count.
     """
-    wanted = config.to_dict()
+    held, wanted = ({**STUDY_DEFAULTS, **settings} for settings in (held, config.to_dict()))
     return [
         (name, held.get(name), wanted.get(name))
         for name in sorted(set(wanted) | set(held))

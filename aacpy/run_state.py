@@ -15,7 +15,7 @@ from aacpy.field_checks import (
     check_text,
     is_number,
 )
-from aacpy.series import SERIES
+from aacpy.series import series_columns
 
 
 @dataclass
@@ -26,7 +26,7 @@ class RunState:
     ----------
     config : every setting of the run.
     fingerprint : of the data that the run started on.
-    rows : one value a column of `SERIES`, for each epoch that is done.
+    rows : one value a column of the run's series, for each epoch that is done.
     labels, retrievals, notes, seconds : as in a record.
     """
 
@@ -45,7 +45,8 @@ class RunState:
 
     def series(self) -> dict[str, list[Any]]:
         """The rows by column."""
-        return {name: [row[name] for row in self.rows] for name in SERIES}
+        columns = series_columns(self.config)
+        return {name: [row[name] for row in self.rows] for name in columns}
 
     def to_dict(self) -> dict[str, Any]:
         """Every field, JSON-ready."""
@@ -69,7 +70,7 @@ class RunState:
         check_dict("config", self.config)
         check_text("fingerprint", self.fingerprint)
         for epoch, row in enumerate(check_list("rows", self.rows)):
-            check_exact(f"rows[{epoch}]", row, list(SERIES))
+            check_exact(f"rows[{epoch}]", row, series_columns(self.config))
             if row["epoch"] != epoch:
                 raise ValueError(f"rows[{epoch}] is of another epoch")
             for name, value in row.items():

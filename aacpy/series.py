@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from aacpy.config_values import shown
 from aacpy.field_checks import is_number
+from aacpy.study_settings import STUDY_DEFAULTS
 
 #: Per-epoch columns of `Record.series`; None marks an epoch without that measurement.
 SERIES: Mapping[str, str] = {
@@ -30,6 +31,19 @@ SERIES: Mapping[str, str] = {
     "rank5": "CMC at rank 5, in [0, 1]",
     "rank10": "CMC at rank 10, in [0, 1]",
 }
+
+#: Further columns of a run with a setting of the studies; "_before" as above.
+STUDY_SERIES: Mapping[str, str] = {
+    "identities_split_before": "as `identities_split`, of the clusters that DBSCAN found",
+    "clusters_mixed_before": "as `clusters_mixed`, of the clusters that DBSCAN found",
+    "pair_recall_before": "as `pair_recall`, of the clusters that DBSCAN found",
+    "pair_precision_before": "as `pair_precision`, of the clusters that DBSCAN found",
+    "identities_split": "share of identities whose clustered images lie in several clusters",
+    "clusters_mixed": "share of clusters with images of several identities",
+    "pair_recall": "share of an identity's pairs of clustered images that share a cluster",
+    "pair_precision": "share of a cluster's pairs of images that share an identity",
+    "attributes_right": "share of images whose attributes in use are all right and known",
+}
 SCORES = ("mean_ap", "rank1", "rank5", "rank10")
 
 _COUNTS = ("clusters_before", "clusters", "unclustered")
@@ -38,17 +52,26 @@ _LARGEST_LOSS = 3.5e38  # no float32 is larger
 _SLACK = 1e-9  # an index that was computed can be this far above 1
 
 
-def check_series(series: Any, scores: Any, epochs: int, images: int) -> None:
+def series_columns(settings: Collection[str]) -> tuple[str, ...]:
+    """The columns of a run whose config's `to_dict` has these `settings`."""
+    is_study = not set(STUDY_DEFAULTS).isdisjoint(settings)
+    return (*SERIES, *STUDY_SERIES) if is_study else tuple(SERIES)
+
+
+def check_series(
+    series: Any, scores: Any, columns: Collection[str], epochs: int, images: int
+) -> None:
     """Raise a ValueError unless the columns are those of a run, and the scores its last epoch's.
 
     Parameters
     ----------
     series, scores : see `Record`.
+    columns : the names that the run's columns have, see `series_columns`.
     epochs : how many the run has.
     images : in the training split; no count is larger.
     """
-    if not isinstance(series, dict) or set(series) != set(SERIES):
-        raise ValueError(f"series must hold the columns {', '.join(SERIES)}")
+    if not isinstance(series, dict) or set(series) != set(columns):
+        raise ValueError(f"series must hold the columns {', '.join(columns)}")
     for name, column in series.items():
         if not isinstance(column, list) or len(column) != epochs:
             raise ValueError(f"series {name!r} must have {epochs} values")
