@@ -73,6 +73,11 @@ class Config(StudySettings, PaperSettings):
         if self.backbone == "small" and self.weights == "imagenet":
             raise ConfigError("weights: the small backbone has no ImageNet weights; use None")
         attributes_named(self.attributes_used)
+        if self.attributes_labelled < 1 and self.attributes_missing > 0:
+            raise ConfigError(
+                "attributes_missing must be 0 where attributes_labelled is below 1: predictions "
+                f"leave none missing; not {self.attributes_missing}"
+            )
         if not re.fullmatch(r"auto|cpu|cuda(:[0-9]|:[1-9][0-9])?", self.device):
             raise ConfigError(f"device must be 'auto', 'cpu', 'cuda' or 'cuda:N', "
                               f"not {shown(self.device)}")  # fmt: skip

@@ -17,6 +17,8 @@ from aacpy.config import Config
 from aacpy.datasets import ReidDataset
 from aacpy.evaluation import cluster_quality
 from aacpy.pseudo_labels import PseudoLabels, make_pseudo_labels
+from aacpy.studies.annotations import Annotations
+from aacpy.studies.diagnosis import diagnose
 from aacpy.timer import Timer
 
 _QUALITY = ("purity", "ari", "ami")
@@ -30,7 +32,7 @@ class EpochLabels:
 
     Parameters
     ----------
-    config, dataset : see `make_pseudo_labels`.
+    config, dataset, annotations : see `make_pseudo_labels`.
     extract : gives the features, (n, d) float32 on `device`.
     device : that extracts.
     worker : has a thread.
@@ -45,8 +47,10 @@ class EpochLabels:
         device: torch.device,
         worker: Executor,
         timer: Timer,
+        annotations: Annotations | None = None,
     ) -> None:
         self.config, self.dataset, self.extract = config, dataset, extract
+        self.annotations = annotations
         self.ahead, self.worker, self.timer = clusters_ahead(device), worker, timer
         self._begun: tuple[Tensor, Callable[[], PseudoLabels]] | None = None
 
@@ -55,7 +59,9 @@ class EpochLabels:
         with self.timer("extract"):
             features = self.extract()
             given = as_input(features)
-        find = partial(make_pseudo_labels, self.config, epoch, given, self.dataset)
+        find = partial(
+            make_pseudo_labels, self.config, epoch, given, self.dataset, self.annotations
+        )
         self._begun = features, self.worker.submit(find).result if self.ahead else find
 
     def take(self, epoch: int) -> tuple[Tensor, PseudoLabels]:
@@ -98,6 +104,16 @@ def label_columns(found: PseudoLabels, ids: NDArray[np.int64]) -> dict[str, floa
         row["clusters_before"] = before.n_clusters
         row |= {f"{name}_before": _finite(getattr(before, name)) for name in _QUALITY}
     return row
+
+
+def study_columns(
+    found: PseudoLabels, ids: NDArray[np.int64], annotations: Annotations
+) -> dict[str, float | None]:
+    """The columns of `STUDY_SERIES`: how the clusters err, and how right the attributes are."""
+    row: dict[str, float | None] = dict(diagnose(found.labels, ids))
+    if found.before is not None:
+        row |= {f"{k}_before": v for k, v in diagnose(found.before, ids).items()}
+    return row | {"attributes_right": annotations.right if annotations.names else None}
 
 
 def _finite(value: float) -> float | None:

@@ -1,4 +1,4 @@
-"""The settings of the paper's method: names, defaults, bounds; `aacpy.config.Config` checks them."""
+"""The settings of the paper's method: names, defaults, bounds. `aacpy.config` checks them."""
 
 from __future__ import annotations
 

@@ -13,6 +13,8 @@ from aacpy.config import Config
 from aacpy.datasets import ReidDataset
 from aacpy.features import Features
 from aacpy.neighbors import is_approximate, nearest_neighbors, neighbor_recall
+from aacpy.studies.annotations import Annotations
+from aacpy.studies.refinement import attribute_labels, refine, with_identities
 
 Labels = NDArray[np.int64]
 
@@ -24,7 +26,7 @@ class PseudoLabels:
     Attributes
     ----------
     labels : (n,) int64, as trained on.
-    before : (n,) int64, DBSCAN's labels before AAC, or None for a method that does not cluster.
+    before : (n,) int64, DBSCAN's labels before any change; None for a method without clustering.
     neighbor_recall : share of the exact k1 nearest neighbours that an approximate search found, on
         a sample; None where the search was exact or there was none.
     """
@@ -35,19 +37,37 @@ class PseudoLabels:
 
 
 def make_pseudo_labels(
-    config: Config, epoch: int, features: ArrayLike, dataset: ReidDataset
+    config: Config,
+    epoch: int,
+    features: ArrayLike,
+    dataset: ReidDataset,
+    annotations: Annotations | None = None,
 ) -> PseudoLabels:
-    """The labels of `epoch` from the training images' features, (n, d), an array or a tensor."""
+    """The labels of `epoch` from the training images' features, (n, d), an array or a tensor.
+
+    `annotations` are what a run of the studies is given in place of the dataset's attributes.
+    """
     if config.method == "supervised":
         ids = dataset.train.ids
         return PseudoLabels(np.unique(ids, return_inverse=True)[1].astype(np.int64))
     if config.method == "attributes":
+        if annotations is not None:
+            return PseudoLabels(attribute_labels(config, annotations))
         return PseudoLabels(vector_codes(dataset.require_attributes()))
     before, recall = _cluster(config, features)
-    if config.method == "baseline" or epoch < config.start_epoch:
-        return PseudoLabels(before, before, recall)
-    labels = split_clusters(before, dataset.require_attributes(), config.delta)
+    labels = before
+    if config.method == "aac" and epoch >= config.start_epoch:
+        if annotations is not None:
+            labels = refine(config, epoch, _on_host(features), before, annotations)
+        else:
+            labels = split_clusters(before, dataset.require_attributes(), config.delta)
+    if annotations is not None:
+        labels = with_identities(labels, annotations)
     return PseudoLabels(labels, before, recall)
+
+
+def _on_host(features: ArrayLike) -> ArrayLike:
+    return features.cpu().numpy() if hasattr(features, "cpu") else features
 
 
 def _cluster(config: Config, features: ArrayLike) -> tuple[Labels, float | None]:

@@ -101,7 +101,7 @@ def attributes_named(text: str) -> tuple[str, ...] | int:
         return int(top.group(1))
     all_but = text.startswith("all but ")
     names = text.removeprefix("all but ").split()
-    if names == ["all"]:
+    if text == "all":
         return ATTRIBUTES
     for name in names:
         if name not in ATTRIBUTES:

@@ -18,7 +18,7 @@ from aacpy.checkpoints import keep_newest, load_tensors, save_checkpoint
 from aacpy.config import Config
 from aacpy.divergence import require_finite
 from aacpy.encoder import Encoder, build_encoder
-from aacpy.epoch_labels import EpochLabels, as_input, label_columns
+from aacpy.epoch_labels import EpochLabels, as_input, label_columns, study_columns
 from aacpy.errors import RunError
 from aacpy.evaluation import evaluate_retrieval, top_matches
 from aacpy.extraction import extract_features, warm_up
@@ -36,9 +36,12 @@ from aacpy.precision import choose_precision
 from aacpy.provenance import dataset_facts, environment, peak_memory_bytes, source_revision
 from aacpy.pseudo_labels import PseudoLabels
 from aacpy.random_streams import Stream, stream_seed
-from aacpy.records import SCORES, SERIES, Record, pack_labels
+from aacpy.records import SCORES, Record, pack_labels
 from aacpy.run_state import RunState
 from aacpy.runs import Run, open_run
+from aacpy.series import series_columns
+from aacpy.studies.annotations import Annotations, annotate
+from aacpy.studies.attribute_classifier import predict_attributes
 from aacpy.timer import Timer
 
 _RANKS = (1, 5, 10)
@@ -63,8 +66,8 @@ def train(
     config : see `Config.preset`.
     run_dir : directory of this run alone; made if absent.
     progress : show progress bars.
-    on_epoch : called after each epoch with the series so far (`SERIES` names the columns) and
-        the epoch's number, from 0.
+    on_epoch : called after each epoch with the series so far (see `aacpy.records.SERIES`) and the
+        epoch's number, from 0.
 
     Raises
     ------
@@ -119,6 +122,7 @@ class _Training:
             fingerprint = self.dataset.fingerprint()
             self.encoder = self._encoder()  # before decoding: missing weights are told at once
             self.stores = open_stores(config, self.dataset, device, progress=progress)
+        self.annotations = self._annotate() if config.is_study else None
         self.optimization = Optimization(
             self.encoder,
             self.stores["train"],
@@ -128,8 +132,9 @@ class _Training:
             progress=progress,
         )
         self.epoch_labels = EpochLabels(
-            config, self.dataset, partial(self._features, "train"), device, worker, self.timer
-        )
+            config, self.dataset, partial(self._features, "train"), device, worker, self.timer,
+            self.annotations,
+        )  # fmt: skip
         self.state = RunState(config.to_dict(), fingerprint)
         if run.state is not None and run.tensors_path is not None:
             self._resume(run.state, run.tensors_path)
@@ -140,9 +145,11 @@ class _Training:
         """Cluster, train, evaluate, checkpoint."""
         config, last = self.config, epoch == self.config.epochs - 1
         features, found = self.epoch_labels.take(epoch)
-        row: dict[str, Any] = {**dict.fromkeys(SERIES), "epoch": epoch}
+        row: dict[str, Any] = {**dict.fromkeys(series_columns(config.to_dict())), "epoch": epoch}
         with self.timer("cluster"):
             row |= label_columns(found, self.dataset.train.ids)
+            if self.annotations is not None:
+                row |= study_columns(found, self.dataset.train.ids, self.annotations)
         if epoch == 0 or last:
             stages = {"before": found.before, "after": found.labels}
             self.state.labels[str(epoch)] = {
@@ -194,6 +201,18 @@ class _Training:
                 bn_groups=config.bn_groups,
             )
         return encoder.to(self.device).to(memory_format=torch.channels_last)
+
+    def _annotate(self) -> Annotations:
+        """What a run of the studies is given to know of its training images."""
+        given = annotate(self.config, self.dataset)
+        if given.labelled.all() or not self.config.needs_attributes:
+            return given
+        with self.timer("predict"):
+            predicted = predict_attributes(
+                self.config, self.stores["train"], given.values, given.labelled, self.device,
+                self.precision, progress=self.progress,
+            )  # fmt: skip
+        return given.with_values(predicted)
 
     def _resume(self, state: RunState, tensors: Path) -> None:
         if state.fingerprint != self.state.fingerprint:

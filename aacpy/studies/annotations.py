@@ -73,7 +73,7 @@ def annotate(config: Config, dataset: ReidDataset) -> Annotations:
     rank = rank[people]
 
     def first(share: float) -> NDArray[np.bool_]:
-        return rank < np.ceil(share * len(order) - 1e-9)
+        return np.asarray(rank < np.ceil(share * len(order) - 1e-9))
 
     units = people if config.error_unit == "identity" else np.arange(len(people))
     values = with_errors(truth, config.attribute_error, units, rng)
@@ -129,4 +129,4 @@ def with_errors(
     is_wrong = rng.random(shape) < probability
     shift = 1 + np.floor(rng.random(shape) * np.maximum(sizes - 1, 1)).astype(np.int64)
     shift = np.where(is_wrong & (sizes > 1), shift, 0)
-    return (values + shift[units]) % sizes
+    return np.asarray((values + shift[units]) % sizes)
