@@ -18,8 +18,8 @@ from aacpy.field_checks import is_number
 from aacpy.files import project_root, read_bounded, runs_root
 from aacpy.records import reason, run_name
 
-#: Every grid of the file, in its order.
-ALL = "all"
+#: Every grid of the paper's tables, and every one of the studies, in the file's order.
+ALL, STUDIES = "all", "studies"
 
 #: The tables that `aacpy.tables.TABLES` makes: a grid's own by its name, "cells" of any grid.
 TABLE_NAMES = ("table1", "table2", "table3", "cells")
@@ -32,7 +32,7 @@ _MOST_DIGITS = 18  # of a number that is given as text
 
 
 def grid_names(grid: str, path: str | Path | None = None) -> list[str]:
-    """The grids that `grid` names: one, several as in "table1 table2", or "all".
+    """The grids that `grid` names: one, several as in "table1 table2", "all", or "studies".
 
     Raises
     ------
@@ -40,7 +40,7 @@ def grid_names(grid: str, path: str | Path | None = None) -> list[str]:
         If the file is missing or misshapen, or one of them is not in it.
     """
     path = _grid_file(path)
-    return _names(grid, _read(path)["grids"], path)
+    return _names(grid, _read(path), path)
 
 
 def grid_configs(
@@ -74,9 +74,9 @@ def grid_configs(
     if preset not in tuple(PRESETS):
         Config.preset(str(preset))  # raises, with the nearest name
     if cells is None:
-        grids = content["grids"]
+        known = _known(content)
         cells = [
-            cell for name in _names(grid, grids, path) for cell in _cells(name, grids[name], path)
+            cell for name in _names(grid, content, path) for cell in _cells(name, known[name], path)
         ]
     elif not _is_cells(cells):
         raise ConfigError(f"cells must be a list of sets of settings, not {shown(cells)}")
@@ -181,20 +181,30 @@ def _read(path: Path) -> dict[str, Any]:
         content = parse_yaml(text.decode())
     except ValueError as error:
         raise ConfigError(f"{printable(path)}: not YAML ({error}). Correct the file") from error
-    if not isinstance(content, dict) or not isinstance(content.get("grids"), dict):
+    for part in ("grids", STUDIES):
+        if not isinstance(content, dict) or not isinstance(content.setdefault(part, {}), dict):
+            raise ConfigError(f"{path}: must hold `{part}`, a name and its cells for each")
+    if not content["grids"]:
         raise ConfigError(f"{path}: must hold `grids`, a name and its cells for each")
-    return content
+    found: dict[str, Any] = content
+    return found
 
 
-def _names(grid: str, known: Mapping[str, Any], path: Path) -> list[str]:
-    names = str(grid).replace(",", " ").split()
-    if ALL in names:
-        return list(known)
-    for name in names or [grid]:
-        if name not in known:
+def _known(content: Mapping[str, Any]) -> dict[str, Any]:
+    return {**content["grids"], **content[STUDIES]}
+
+
+def _names(grid: str, content: Mapping[str, Any], path: Path) -> list[str]:
+    known = _known(content)
+    several = {ALL: list(content["grids"]), STUDIES: list(content[STUDIES])}
+    names: list[str] = []
+    for name in str(grid).replace(",", " ").split() or [grid]:
+        if name not in known and name not in several:
             raise ConfigError(
-                f"grid must be one of {', '.join(known)} or {ALL} (in {path}), not {shown(name)}"
+                f"grid must be one of {', '.join(known)}, {ALL} or {STUDIES} (in {path}), "
+                f"not {shown(name)}"
             )
+        names += several.get(name, [name])
     return list(dict.fromkeys(names))
 
 
