@@ -17,7 +17,7 @@ def row_entropy(values: ArrayLike) -> float:
     if not values.size:
         return 0.0
     shares = np.bincount(vector_codes(values)) / len(values)
-    return float(-(shares * np.log2(shares)).sum())
+    return max(0.0, float(-(shares * np.log2(shares)).sum()))
 
 
 def greedy_order(values: ArrayLike) -> NDArray[np.intp]:
