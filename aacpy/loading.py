@@ -56,7 +56,8 @@ def benchmark_root(config: Config) -> Path:
     """Where the embedded benchmark of a config lies once it is rendered."""
     shape = (config.identities, config.cameras, config.cameras_per_identity,
              config.images_per_camera)  # fmt: skip
-    name = f"pedestrians-{'x'.join(map(str, shape))}-seed{config.seed}-v{RENDERER_VERSION}"
+    gap = "" if config.camera_gap == 1 else f"-gap{config.camera_gap}"
+    name = f"pedestrians-{'x'.join(map(str, shape))}-seed{config.seed}{gap}-v{RENDERER_VERSION}"
     return data_root() / name
 
 
@@ -75,6 +76,7 @@ def render_benchmark(config: Config, *, progress: bool = True) -> Path:
                 cameras=config.cameras,
                 cameras_per_identity=config.cameras_per_identity,
                 images_per_camera=config.images_per_camera,
+                camera_gap=config.camera_gap,
                 seed=config.seed,
                 progress=progress,
             )

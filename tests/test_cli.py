@@ -17,6 +17,7 @@ from aacpy import training
 from aacpy.__main__ import main
 from aacpy.config import Config, describe
 from aacpy.datasets import load_market1501, pedestrians
+from aacpy.datasets.pedestrians import RENDERER_VERSION
 from aacpy.experiments.grids import TABLE_NAMES
 from aacpy.files import results_root
 from aacpy.records import Record, load_records, run_name
@@ -205,6 +206,21 @@ def test_render_writes_what_the_loader_reads(tmp_path: Path, capsys: Capture) ->
     assert run("render", str(root), *sizes, "--images-per-camera", "1", "--quiet") == 0
     assert capsys.readouterr().out == f"{root}\n"
     assert len(load_market1501(root).train) == 4
+
+
+def test_render_takes_a_gap_between_cameras(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capture
+) -> None:
+    monkeypatch.setenv("AACPY_DATA", str(tmp_path))
+    few = ["--identities", "2", "--images-per-camera", "1", "--camera-gap", "2", "--quiet"]
+    assert run("render", *few) == 0
+    root = Path(capsys.readouterr().out.strip())
+    assert root == tmp_path / f"pedestrians-2x6x4x1-seed0-gap2.0-v{RENDERER_VERSION}"
+    assert run("render", str(root), *few) == 0  # the same dataset, asked for by its place
+    assert run("render", str(root), *few[:4], "--quiet") == 2
+    assert "camera_gap = 2.0, not 1.0" in capsys.readouterr().err
+    assert run("render", "--camera-gap", "4.5") == 2
+    assert "camera_gap must be <= 4, not 4.5" in capsys.readouterr().err
 
 
 def test_render_without_a_place_renders_a_benchmark(

@@ -10,7 +10,7 @@ import pytest
 from aacpy import Config
 from aacpy.datasets.pedestrians import RENDERER_VERSION
 from aacpy.errors import DatasetError
-from aacpy.loading import load_data, render_benchmark
+from aacpy.loading import benchmark_root, load_data, render_benchmark
 
 _SMALL = {"identities": 3, "cameras": 2, "cameras_per_identity": 2, "images_per_camera": 1}
 
@@ -34,6 +34,14 @@ def test_the_benchmark_is_rendered_once(small, tmp_path):
 def test_another_seed_is_another_benchmark(small):
     first, other = (render_benchmark(c, progress=False) for c in (small, small.replace(seed=8)))
     assert first != other
+
+
+def test_another_gap_between_cameras_is_another_benchmark(small):
+    assert benchmark_root(small.replace(camera_gap=1)) == benchmark_root(small)
+    apart = benchmark_root(small.replace(camera_gap=2.5))
+    assert apart.name == f"pedestrians-3x2x2x1-seed7-gap2.5-v{RENDERER_VERSION}"
+    assert render_benchmark(small.replace(camera_gap=2.5), progress=False) == apart
+    assert '"camera_gap": 2.5' in (apart / "pedestrians.json").read_text()
 
 
 def test_runs_that_start_together_render_once(small):

@@ -31,7 +31,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
             option(name),
             dest=name,
             metavar="N",
-            type=int,
+            type=type(value),
             default=value,
             help=f"{helps[name]} (default: {value})",
         )

@@ -22,7 +22,7 @@ from aacpy.datasets.renderer.manifest import RENDERER_VERSION, check_root, write
 from aacpy.datasets.renderer.market_names import market_twin, plan_benchmark
 from aacpy.datasets.renderer.market_size import plan_market_size
 from aacpy.datasets.renderer.preview import contact_sheet
-from aacpy.datasets.renderer.rendering import check_integer, render_folder
+from aacpy.datasets.renderer.rendering import check_integer, checked_scene, render_folder
 
 __all__ = [
     "RENDERER_VERSION",
@@ -44,6 +44,7 @@ def render_pedestrians(
     cameras_per_identity: int = 4,
     distractors: int | None = None,
     junk: int | None = None,
+    camera_gap: float = 1.0,
     seed: int = 0,
     height: int = 128,
     width: int = 64,
@@ -64,6 +65,8 @@ def render_pedestrians(
     distractors : test images of nobody's identity (0000): false detections and strangers. Default
         `identities // 2`.
     junk : test images of identity -1: badly cut detections. Default `identities // 5`.
+    camera_gap : how strongly the cameras differ in colour, light and tone; 0 to 4. A factor on the
+        logarithms of each camera's ratios to a common one: 0 makes all cameras equal in this.
     seed : integer from 0; draws the crowd, the cameras and every image.
     height, width : of the images in pixels; 32 to 512 and 16 to 256.
     workers : processes that render; the bytes do not depend on it.
@@ -87,20 +90,18 @@ def render_pedestrians(
     junk = identities // 5 if junk is None else junk
     check_integer("distractors", distractors, 0, 99999)
     check_integer("junk", junk, 0, 99999)
-    check_integer("seed", seed, 0, 2**32 - 1)
-    parameters: dict[str, Any] = {
-        "kind": "pedestrians", "identities": identities, "images_per_camera": images_per_camera,
-        "cameras": cameras, "cameras_per_identity": cameras_per_identity,
-        "distractors": distractors, "junk": junk, "seed": seed, "height": height, "width": width,
+    scene = checked_scene(seed, height, width, camera_gap)
+    counts = {
+        "identities": identities, "images_per_camera": images_per_camera, "cameras": cameras,
+        "cameras_per_identity": cameras_per_identity, "distractors": distractors, "junk": junk,
     }  # fmt: skip
-    parameters = {key: v if isinstance(v, str) else int(v) for key, v in parameters.items()}
+    parameters = {"kind": "pedestrians", **{name: int(count) for name, count in counts.items()}}
     folder = check_root(root)
     plan = plan_benchmark(
         identities=identities, images_per_camera=images_per_camera, cameras=cameras,
         cameras_per_identity=cameras_per_identity, distractors=distractors, junk=junk, seed=seed,
     )  # fmt: skip
-    return write_dataset(folder, plan, parameters, seed=seed, height=height, width=width,
-                         workers=workers, progress=progress)  # fmt: skip
+    return write_dataset(folder, plan, parameters, scene, workers=workers, progress=progress)
 
 
 def render_like(
@@ -134,14 +135,12 @@ def render_like(
     DatasetError
         If a file is missing or does not hold what it should, or as in `render_pedestrians`.
     """
-    check_integer("seed", seed, 0, 2**32 - 1)
+    scene = checked_scene(seed, height, width)
     limit = _checked_limit(limit)
     folder = check_root(root)
     plan = market_twin(Path(metadata), limit=limit)
-    parameters = {"kind": "market1501-twin", "plan": plan.digest, "limit": limit, "seed": int(seed),
-                  "height": int(height), "width": int(width)}  # fmt: skip
-    return write_dataset(folder, plan, parameters, seed=seed, height=height, width=width,
-                         workers=workers, progress=progress)  # fmt: skip
+    parameters = {"kind": "market1501-twin", "plan": plan.digest, "limit": limit}
+    return write_dataset(folder, plan, parameters, scene, workers=workers, progress=progress)
 
 
 def render_market_size(
@@ -177,14 +176,12 @@ def render_market_size(
     DatasetError
         As in `render_pedestrians`.
     """
-    check_integer("seed", seed, 0, 2**32 - 1)
+    scene = checked_scene(seed, height, width)
     limit = _checked_limit(limit)
     folder = check_root(root)
     plan = plan_market_size(seed=seed, limit=limit)
-    parameters = {"kind": "market-size", "limit": limit, "seed": int(seed), "height": int(height),
-                  "width": int(width)}  # fmt: skip
-    return write_dataset(folder, plan, parameters, seed=seed, height=height, width=width,
-                         workers=workers, progress=progress)  # fmt: skip
+    parameters = {"kind": "market-size", "limit": limit}
+    return write_dataset(folder, plan, parameters, scene, workers=workers, progress=progress)
 
 
 def render_images(
@@ -217,9 +214,8 @@ def render_images(
     DatasetError
         If an argument is wrong, a name leads out of the folder, or an identity has no attributes.
     """
-    check_integer("seed", seed, 0, 2**32 - 1)
-    return render_folder(Path(folder), items, attributes, seed=seed, height=height, width=width,
-                         workers=workers, progress=progress)  # fmt: skip
+    scene = checked_scene(seed, height, width)
+    return render_folder(Path(folder), items, attributes, scene, workers=workers, progress=progress)
 
 
 def _checked_limit(limit: int | None) -> int | None:

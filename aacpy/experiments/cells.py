@@ -23,7 +23,9 @@ from aacpy.records import LARGEST, SCHEMA, changed_settings
 from aacpy.strict_json import parse_json
 
 #: Settings that a rendered benchmark follows from.
-RENDER_SETTINGS = ("identities", "cameras", "cameras_per_identity", "images_per_camera", "seed")
+RENDER_SETTINGS = (
+    "identities", "cameras", "cameras_per_identity", "images_per_camera", "seed", "camera_gap",
+)  # fmt: skip
 
 
 #: Gives the fingerprint of a config's data as they lie on disk, None if they do not.
@@ -46,6 +48,8 @@ def rendering(config: Config) -> Rendering | None:
     from aacpy.datasets.renderer.manifest import RENDERER_VERSION
 
     values = {name: getattr(config, name) for name in RENDER_SETTINGS}
+    if config.camera_gap == 1:
+        del values["camera_gap"]
     return Rendering(
         "-".join([f"renderer{RENDERER_VERSION}", *(f"{k}{v}" for k, v in values.items())]),
         " ".join(f"--{name.replace('_', '-')} {value}" for name, value in values.items()),

@@ -379,7 +379,9 @@ def test_bad_lists_are_refused(
         ("identities", 0), ("identities", 5000), ("identities", 2.0), ("images_per_camera", 0),
         ("cameras", 10), ("cameras", 1), ("cameras_per_identity", 1), ("cameras_per_identity", 4),
         ("distractors", -1), ("junk", -1), ("seed", -1), ("seed", "1"), ("height", 8),
-        ("width", 1000), ("workers", 0), ("workers", True),
+        ("width", 1000), ("workers", 0), ("workers", True), ("camera_gap", -0.1),
+        ("camera_gap", 4.1), ("camera_gap", float("nan")), ("camera_gap", True),
+        ("camera_gap", "2"),
     ],
 )  # fmt: skip
 def test_bad_parameters_are_refused(tmp_path: Path, field: str, value: Any) -> None:

@@ -133,6 +133,9 @@ def test_a_rendering_follows_from_the_settings_of_the_data_alone() -> None:
         "-images_per_camera3-seed3",
         "--identities 100 --cameras 6 --cameras-per-identity 4 --images-per-camera 3 --seed 3",
     )
+    assert cells.rendering(Config.preset("pedestrians", seed=3, camera_gap=2.5)) == cells.Rendering(
+        f"{mine.name}-camera_gap2.5", f"{mine.options} --camera-gap 2.5"
+    )
 
 
 def test_a_user_s_data_are_not_rendered() -> None:

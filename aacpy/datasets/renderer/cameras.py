@@ -6,11 +6,11 @@ are; their details, and the kinds beyond the sixth, depend on the seed.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from aacpy.datasets.renderer.canvas import Lens
 from aacpy.datasets.renderer.places import PLACES
@@ -107,9 +107,21 @@ _MOODS = (
 )  # fmt: skip
 
 
+#: Geometric means of the moods' lights, from which a gap between cameras is counted; of `gains`,
+#: `exposure`, `contrast` and `saturation` it is counted from 1.
+_MEAN_KEY, _MEAN_SKY, _MEAN_GROUND = (
+    np.exp(np.log([getattr(mood, light) for mood in _MOODS]).mean(axis=0))
+    for light in ("key", "sky", "ground")
+)
+
+
 @lru_cache(maxsize=32)
-def draw_camera(seed: int, index: int) -> Camera:
-    """The camera of a number from 1, for a seed."""
+def draw_camera(seed: int, index: int, gap: float = 1.0) -> Camera:
+    """The camera of a number from 1, for a seed.
+
+    gap : how far the cameras' colours, light and tone lie apart, a factor on the logarithms of
+    their ratios to a common camera; 0 makes them equal.
+    """
     rng = np.random.default_rng([seed, 0xCA, index])
     place = (index - 1) % len(PLACES)
     mood = _MOODS[place]
@@ -118,7 +130,7 @@ def draw_camera(seed: int, index: int) -> Camera:
         red, green, blue = np.asarray(vector) * np.exp(rng.normal(0, spread, 3))
         return float(red), float(green), float(blue)
 
-    return Camera(
+    camera = Camera(
         place=place, height=rng.uniform(1.9, 3.1), near=6.2 + 0.5 * rng.random(),
         far=8.2 + 1.2 * rng.random(), clear=(12.2, 12.4, 11.0, 11.0, 12.2, 11.8)[place],
         headings=mood.headings, sun=vary(mood.sun, 0.15), key=vary(mood.key, 0.03),
@@ -127,4 +139,20 @@ def draw_camera(seed: int, index: int) -> Camera:
         contrast=mood.contrast, saturation=mood.saturation * rng.uniform(0.98, 1.02),
         blur=rng.uniform(0.25, 0.6), noise=rng.uniform(0.006, 0.016),
         detail=rng.uniform(0.7, 1.0), salt=int(rng.integers(1, 4000)),
+    )  # fmt: skip
+    return camera if gap == 1 else _apart(camera, gap)
+
+
+def _apart(camera: Camera, gap: float) -> Camera:
+    """A camera as far from the common one as `gap` says."""
+
+    def widen(vector: Vector, centre: ArrayLike) -> Vector:
+        red, green, blue = np.asarray(vector) ** gap * np.asarray(centre) ** (1 - gap)
+        return float(red), float(green), float(blue)
+
+    return replace(
+        camera, key=widen(camera.key, _MEAN_KEY), sky=widen(camera.sky, _MEAN_SKY),
+        ground=widen(camera.ground, _MEAN_GROUND), gains=widen(camera.gains, 1.0),
+        exposure=camera.exposure**gap, contrast=camera.contrast**gap,
+        saturation=camera.saturation**gap,
     )  # fmt: skip

@@ -6,6 +6,7 @@ is complete, and one without can be continued.
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
@@ -22,16 +23,20 @@ from aacpy.datasets.renderer.market_names import GALLERY, QUERY, TRAIN, Plan
 from aacpy.datasets.renderer.rendering import (
     PARTIAL,
     attribute_rows,
-    check_output,
+    check_integer,
     plan_jobs,
     run_jobs,
 )
+from aacpy.datasets.renderer.snapshot import Scene
 from aacpy.errors import DatasetError, StorageError
 from aacpy.files import read_bounded, sync_files, write_atomically
 from aacpy.strict_json import parse_json
 
 #: Changes whenever equal parameters would give other bytes.
 RENDERER_VERSION = 2
+
+#: Parameters that a manifest leaves out at these values, as those written before they existed do.
+_UNSTATED = {"camera_gap": 1.0}
 
 _LARGEST_MANIFEST, _LARGEST_IMAGE = 2**20, 2**24  # bytes
 
@@ -100,25 +105,28 @@ def _check_same(folder: Path, stated: Mapping[str, Any], parameters: Mapping[str
             f"{folder}: its note of the parameters was changed. Delete it or give another "
             "directory."
         )
-    for key in parameters:
-        if other.get(key) != parameters[key]:
+    other = _UNSTATED | other
+    for key, wanted in (_UNSTATED | dict(parameters)).items():
+        if other.get(key) != wanted:
             raise DatasetError(
                 f"{folder}: was rendered with {key} = {shown(other.get(key))}, not "
-                f"{parameters[key]!r}. Delete it or give another directory."
+                f"{wanted!r}. Delete it or give another directory."
             )
 
 
 def write_dataset(
-    folder: Path, plan: Plan, parameters: Mapping[str, Any], *, seed: int, height: int, width: int,
-    workers: int, progress: bool,
+    folder: Path, plan: Plan, parameters: Mapping[str, Any], scene: Scene, *, workers: int,
+    progress: bool,
 ) -> Path:  # fmt: skip
-    """Render a plan into a directory; continues or completes what is there; see `pedestrians`."""
-    check_output(height, width, workers)
+    """Render a plan into a directory; continues or completes what is there; see `pedestrians`.
+
+    The manifest states the `parameters` and the scene.
+    """
+    check_integer("workers", workers, 1, 256)
+    stated = {**parameters, **dataclasses.asdict(scene)}
+    stated = {k: v for k, v in stated.items() if (k, v) not in _UNSTATED.items()}
     try:
-        return _write(
-            folder, plan, parameters, seed=seed, height=height, width=width, workers=workers,
-            progress=progress,
-        )  # fmt: skip
+        return _write(folder, plan, stated, scene, workers=workers, progress=progress)
     except StorageError:
         raise
     except OSError as error:
@@ -129,8 +137,8 @@ def write_dataset(
 
 
 def _write(
-    folder: Path, plan: Plan, parameters: Mapping[str, Any], *, seed: int, height: int, width: int,
-    workers: int, progress: bool,
+    folder: Path, plan: Plan, parameters: Mapping[str, Any], scene: Scene, *, workers: int,
+    progress: bool,
 ) -> Path:  # fmt: skip
     state = {"renderer_version": RENDERER_VERSION, "parameters": dict(parameters)}
     manifest = _read_json(folder / MANIFEST)
@@ -146,14 +154,12 @@ def _write(
         np.concatenate([plan.train.values, plan.test.values]),
     )
     left = [item for item in plan.items if item[0] not in present]
-    jobs = plan_jobs(folder, left, attribute_rows(both, [i for _, i, _ in plan.items]), seed)
+    rows = attribute_rows(both, [i for _, i, _ in plan.items])
+    jobs = plan_jobs(folder, left, rows, scene.seed)
     _write_json(folder / _BEGUN, state)  # before all else: it tells a half-made directory as ours
     for split in (TRAIN, QUERY, GALLERY):
         (folder / split).mkdir(exist_ok=True)
-    digests = run_jobs(
-        jobs, seed=seed, height=height, width=width, workers=workers, progress=progress,
-        done=len(present),
-    )  # fmt: skip
+    digests = run_jobs(jobs, scene, workers=workers, progress=progress, done=len(present))
     sync_files(digests)  # a manifest must not outlast a power cut that its images do not
     write_attributes(folder / _ATTRIBUTES, plan.train, plan.test)
     fingerprint = _fingerprint(folder, names, digests)

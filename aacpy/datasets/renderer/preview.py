@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from aacpy.datasets.attributes import AttributeTable
 from aacpy.datasets.renderer.drawing import Subject
-from aacpy.datasets.renderer.rendering import attribute_rows, check_integer, check_output
+from aacpy.datasets.renderer.rendering import attribute_rows, check_integer, checked_scene
 from aacpy.datasets.renderer.snapshot import take_snapshot
 
 
@@ -44,8 +44,7 @@ def contact_sheet(
     """
     check_integer("views", views, 1, 99)
     check_integer("cameras", cameras, 1, 9)
-    check_integer("seed", seed, 0, 2**32 - 1)
-    check_output(height, width, 1)
+    scene = checked_scene(seed, height, width)
     values: NDArray[Any] = np.atleast_2d(np.asarray(attributes))
     people = np.arange(1, len(values) + 1)
     rows = attribute_rows(AttributeTable(people, values), people.tolist())
@@ -53,10 +52,9 @@ def contact_sheet(
     for person, row in rows.items():
         images = [
             take_snapshot(
-                f"preview_{person}_{view}", Subject(row, person), 1 + view % cameras, seed=seed,
-                height=height, width=width,
+                f"preview_{person}_{view}", Subject(row, person), 1 + view % cameras, scene
             )
             for view in range(views)
-        ]  # fmt: skip
+        ]
         strips.append(np.concatenate(images, axis=1))
     return np.concatenate(strips)

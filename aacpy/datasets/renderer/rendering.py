@@ -17,7 +17,7 @@ from aacpy.datasets.attributes import ATTRIBUTE_NAMES, ATTRIBUTE_VALUES, Attribu
 from aacpy.datasets.renderer.drawing import Subject, stranger
 from aacpy.datasets.renderer.film import jpeg_bytes
 from aacpy.datasets.renderer.market_names import Item
-from aacpy.datasets.renderer.snapshot import name_key, take_snapshot
+from aacpy.datasets.renderer.snapshot import Scene, name_key, take_snapshot
 from aacpy.errors import DatasetError
 from aacpy.files import writing
 
@@ -86,13 +86,11 @@ def plan_jobs(
     return sorted(jobs, key=lambda job: (job[2].key if job[2] else 0, job[1]))
 
 
-def _render_jobs(jobs: Sequence[_Job], seed: int, height: int, width: int) -> list[str]:
+def _render_jobs(jobs: Sequence[_Job], scene: Scene) -> list[str]:
     """Write the images; returns the SHA-256 of each file."""
     digests = []
     for path, key, subject, camera, bad in jobs:
-        picture = take_snapshot(
-            key, subject, camera, seed=seed, height=height, width=width, bad=bad
-        )
+        picture = take_snapshot(key, subject, camera, scene, bad=bad)
         content = jpeg_bytes(picture)
         partial = path.with_name(f".{path.name}.{os.getpid()}{PARTIAL}")
         with writing(path):
@@ -103,9 +101,8 @@ def _render_jobs(jobs: Sequence[_Job], seed: int, height: int, width: int) -> li
 
 
 def run_jobs(
-    jobs: Sequence[_Job], *, seed: int, height: int, width: int, workers: int, progress: bool,
-    done: int = 0,
-) -> dict[Path, str]:  # fmt: skip
+    jobs: Sequence[_Job], scene: Scene, *, workers: int, progress: bool, done: int = 0
+) -> dict[Path, str]:
     """Render the jobs, in worker processes if more than one; SHA-256 by file."""
     for parent in {job[0].parent for job in jobs}:
         parent.mkdir(parents=True, exist_ok=True)
@@ -114,25 +111,21 @@ def run_jobs(
     bar = tqdm(total=done + len(jobs), initial=done, desc="Rendering", unit="image",
                disable=not progress)  # fmt: skip
     with bar:
-        for chunk, result in zip(
-            chunks, _results(chunks, seed, height, width, workers), strict=True
-        ):
+        for chunk, result in zip(chunks, _results(chunks, scene, workers), strict=True):
             digests.update(zip((job[0] for job in chunk), result, strict=True))
             bar.update(len(chunk))
     return digests
 
 
-def _results(
-    chunks: Sequence[Sequence[_Job]], seed: int, height: int, width: int, workers: int
-) -> Iterator[list[str]]:
+def _results(chunks: Sequence[Sequence[_Job]], scene: Scene, workers: int) -> Iterator[list[str]]:
     if workers == 1 or len(chunks) < 2:
         for chunk in chunks:
-            yield _render_jobs(chunk, seed, height, width)
+            yield _render_jobs(chunk, scene)
         return
     # Spawned, not forked: a fork of a process that runs threads (PyTorch's) may hang.
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(min(workers, len(chunks)), mp_context=context) as pool:
-        futures = [pool.submit(_render_jobs, chunk, seed, height, width) for chunk in chunks]
+        futures = [pool.submit(_render_jobs, chunk, scene) for chunk in chunks]
         try:
             for future in futures:
                 yield future.result()
@@ -141,18 +134,23 @@ def _results(
                 future.cancel()
 
 
-def check_output(height: Any, width: Any, workers: Any) -> None:
+def checked_scene(seed: Any, height: Any, width: Any, camera_gap: Any = 1.0) -> Scene:
+    """The scene of these values, as plain numbers; raises a `DatasetError` if one is wrong."""
+    check_integer("seed", seed, 0, 2**32 - 1)
     check_integer("height", height, 32, 512)
     check_integer("width", width, 16, 256)
-    check_integer("workers", workers, 1, 256)
+    number = isinstance(camera_gap, (int, float, np.integer, np.floating))
+    if not number or isinstance(camera_gap, bool) or not 0 <= camera_gap <= 4:
+        raise DatasetError(f"camera_gap: got {camera_gap!r}; give a number from 0 to 4.")
+    return Scene(int(seed), int(height), int(width), float(camera_gap))
 
 
 def render_folder(
-    folder: Path, items: Sequence[tuple[str, int, int]], attributes: Any, *, seed: int,
-    height: int, width: int, workers: int, progress: bool,
+    folder: Path, items: Sequence[tuple[str, int, int]], attributes: Any, scene: Scene, *,
+    workers: int, progress: bool,
 ) -> list[Path]:  # fmt: skip
     """See `pedestrians.render_images`."""
-    check_output(height, width, workers)
+    check_integer("workers", workers, 1, 256)
     for name, identity, camera in items:
         pure = PurePosixPath(name)
         if pure.is_absolute() or ".." in pure.parts or pure.suffix not in (".jpg", ".jpeg"):
@@ -162,6 +160,6 @@ def render_folder(
     if len({name for name, _, _ in items}) < len(items):
         raise DatasetError("items: a file name stands twice; give each image its own.")
     rows = attribute_rows(attributes, [identity for _, identity, _ in items])
-    jobs = plan_jobs(folder, items, rows, seed)
-    run_jobs(jobs, seed=seed, height=height, width=width, workers=workers, progress=progress)
+    jobs = plan_jobs(folder, items, rows, scene.seed)
+    run_jobs(jobs, scene, workers=workers, progress=progress)
     return [folder / name for name, _, _ in items]

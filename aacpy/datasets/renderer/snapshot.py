@@ -23,6 +23,20 @@ _FALSE_HEIGHT = 130.0
 
 
 @dataclass(frozen=True)
+class Scene:
+    """What the images of a dataset share.
+
+    seed : draws the people, the cameras and every image; height, width : of an image, pixels;
+    camera_gap : how far the cameras' colours, light and tone lie apart, as in `draw_camera`.
+    """
+
+    seed: int
+    height: int
+    width: int
+    camera_gap: float = 1.0
+
+
+@dataclass(frozen=True)
 class Box:
     """A crop of the camera's view, in its pixels; the crop is resized to the output size."""
 
@@ -83,17 +97,17 @@ def _false_box(camera: Camera, ratio: float, rng: np.random.Generator) -> Box:
 
 
 def take_snapshot(
-    name: str, subject: Subject | None, camera_index: int, *, seed: int, height: int, width: int,
-    bad: bool = False,
-) -> NDArray[np.uint8]:  # fmt: skip
+    name: str, subject: Subject | None, camera_index: int, scene: Scene, *, bad: bool = False
+) -> NDArray[np.uint8]:
     """The image of a file name, (height, width, 3) uint8.
 
     subject : None shows the place alone, as a false detection; bad : the detector missed most of
     the person. Everything random follows from the seed, the name, the subject and the camera.
     """
+    seed, height, width = scene.seed, scene.height, scene.width
     rng = np.random.default_rng([seed, 0x5A, name_key(name)])
-    camera = draw_camera(seed, camera_index)
-    view = background(seed, camera_index)
+    camera = draw_camera(seed, camera_index, scene.camera_gap)
+    view = background(seed, camera_index, scene.camera_gap)
     ratio = width / height
 
     def crop(box: Box) -> Picture:

@@ -43,9 +43,9 @@ def _fade(picture: NDArray[np.floating[Any]]) -> NDArray[np.floating[Any]]:
 
 
 @lru_cache(maxsize=12)
-def background(seed: int, index: int) -> Picture:
-    """The empty view of a camera, (430, 760, 3) linear RGB, read-only."""
-    camera = draw_camera(seed, index)
+def background(seed: int, index: int, gap: float = 1.0) -> Picture:
+    """The empty view of a camera (see `draw_camera`), (430, 760, 3) linear RGB, read-only."""
+    camera = draw_camera(seed, index, gap)
     canvas = Canvas(camera.lens, np.full((VIEW_ROWS, VIEW_COLUMNS, 3), 0.8))
     PLACES[camera.place](canvas, np.random.default_rng([seed, 0xEE, index]), camera.salt)
     brightness = 0.75 * np.asarray(camera.key) * 0.7 + np.asarray(camera.sky)
