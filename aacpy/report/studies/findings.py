@@ -1,0 +1,60 @@
+"""What a study concludes: a verdict, its numbers, and what to do about it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from aacpy.report.statistics import Interval
+from aacpy.report.words import interval_text, signed
+
+
+@dataclass(frozen=True)
+class Finding:
+    """The conclusion of a study, in words computed from records.
+
+    Attributes
+    ----------
+    page : the book's page with the evidence, without suffix.
+    question : as one would ask it.
+    answer : "Yes", "No", "In part", "It depends", "Not settled" or "Not run", and no more.
+    verdict : one or two sentences with numbers and their intervals.
+    situation : when the advice is for you, a few words for the decision table.
+    advice : what to do then, one short sentence.
+    evidence : the number behind the advice, short: a gap with its interval.
+    """
+
+    page: str
+    question: str
+    answer: str
+    verdict: str
+    situation: str
+    advice: str
+    evidence: str
+
+    def to_markdown(self) -> str:
+        """The page's first paragraph: the answer in bold, then the verdict."""
+        return f"**{self.answer}.** {self.verdict}"
+
+
+def gap_text(gap: Interval) -> str:
+    """A gap as evidence, such as "+9.2 points (95% interval 3.1 to 15.3; 5 seeds)"."""
+    if gap.n == 0:
+        return "not run"
+    return f"{signed(gap.mean)} points ({interval_text(gap)}; {_seeds(gap)})"
+
+
+def gap_words(gap: Interval, other: str) -> str:
+    """A gap in words, such as "9.2 points above k-means (95% interval 3.1 to 15.3)".
+
+    One whose interval holds zero "cannot be told from" the other.
+    """
+    inside = f"({interval_text(gap)}; {_seeds(gap)})"
+    if gap.low > 0:
+        return f"{gap.mean:.1f} points above {other} {inside}"
+    if gap.high < 0:
+        return f"{-gap.mean:.1f} points below {other} {inside}"
+    return f"not to be told from {other} ({signed(gap.mean)} points; {inside[1:]}"
+
+
+def _seeds(gap: Interval) -> str:
+    return f"{gap.n} seed{'s' if gap.n != 1 else ''}"
