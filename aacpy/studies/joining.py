@@ -76,14 +76,13 @@ def merge_clusters(
     values: ArrayLike,
     features: ArrayLike,
     similarity: float,
-    distance: float = 0,
 ) -> Ints:
     """Join the clusters that agree in attributes and in appearance.
 
     A cluster's attributes are the most common known value of each, of equally common ones the
-    least, so that one wrong image does not matter. Two clusters join when at most `distance` of
-    their attributes differ and the cosine of their centroids, the mean of unit rows, is at least
-    `similarity`; so do those that a chain of such pairs links.
+    least, so that one wrong image does not matter. Two clusters join when these are equal and the
+    cosine of their centroids, the mean of unit rows, is at least `similarity`; so do those that a
+    chain of such pairs links.
 
     Parameters
     ----------
@@ -96,8 +95,6 @@ def merge_clusters(
         Rows of any length; only their directions matter.
     similarity : float
         In [-1, 1].
-    distance : float
-        At least 0, in attributes.
 
     Returns
     -------
@@ -114,8 +111,6 @@ def merge_clusters(
     values = checked_ints("values", values, n=len(labels), ndim=2)
     if not -1 <= similarity <= 1:
         raise ValueError(f"similarity must be in [-1, 1], not {similarity!r}")
-    if not distance >= 0:
-        raise ValueError(f"distance must be at least 0, not {distance!r}")
     if not (labels >= 0).any():
         return labels
     clusters = numbered(labels)
@@ -127,7 +122,7 @@ def merge_clusters(
     for column in values.T:
         modes = most_common(clusters, column, n_clusters)
         differing += (modes[a] >= 0) & (modes[b] >= 0) & (modes[a] != modes[b])
-    joined = differing <= distance
+    joined = differing == 0
     shape = (n_clusters, n_clusters)
     pairs = sparse.coo_array((np.ones(joined.sum()), (a[joined], b[joined])), shape=shape)
     component = connected_components(pairs, directed=False)[1]

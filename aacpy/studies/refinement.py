@@ -73,9 +73,7 @@ def _merged(
 ) -> Labels:
     if config.merge != when:
         return labels
-    return merge_clusters(
-        labels, given.values, features, config.merge_similarity, config.match_distance
-    )
+    return merge_clusters(labels, given.values, features, config.merge_similarity)
 
 
 def _leaving(

@@ -39,7 +39,7 @@ def reattach_by_loop(labels, loose, vectors, features):
     return gapless(new)
 
 
-def merge_by_loop(labels, values, features, similarity, distance):
+def merge_by_loop(labels, values, features, similarity):
     rows, new = unit(features), labels.copy()
     clusters = sorted(set(labels.tolist()) - {-1})
     modes = {y: [mode(column) for column in values[labels == y].T] for y in clusters}
@@ -50,7 +50,7 @@ def merge_by_loop(labels, values, features, similarity, distance):
                 differing = sum(
                     p != q and p >= 0 and q >= 0 for p, q in zip(modes[y], modes[z], strict=True)
                 )
-                if differing <= distance and centres[y] @ centres[z] >= similarity:
+                if differing == 0 and centres[y] @ centres[z] >= similarity:
                     least = min(new[labels == y][0], new[labels == z][0])
                     new[(labels == y) | (labels == z)] = least
     return gapless(new)
@@ -105,10 +105,10 @@ def test_merge_equals_the_explicit_loop():
         rng, n, labels, features = random_case(seed)
         values = rng.integers(-1, 2, (n, 3))
         before = [a.copy() for a in (labels, values, features)]
-        similarity, distance = rng.choice([-1, 0, 0.5, 0.9]), rng.integers(0, 3)
-        new = merge_clusters(labels, values, features, similarity, distance)
+        similarity = rng.choice([-1, 0, 0.5, 0.9])
+        new = merge_clusters(labels, values, features, similarity)
         assert new.dtype == np.int64
-        assert new.tolist() == merge_by_loop(labels, values, features, similarity, distance)
+        assert new.tolist() == merge_by_loop(labels, values, features, similarity)
         n_merged += new.max() < len(set(labels.tolist()) - {-1}) - 1
         for given, kept in zip((labels, values, features), before, strict=True):
             assert np.array_equal(given, kept)
@@ -120,7 +120,6 @@ def test_merge_worked_example():
     values = [[1, 2], [1, 2], [1, 0], [1, 2], [-1, 2], [0, 2], [1, 2], [1, 2]]
     features = [[1, 0], [1, 0], [1, 0], [2, 0.1], [2, 0.1], [1, 0], [0, 1], [1, 0]]
     assert merge_clusters(labels, values, features, 0.9).tolist() == [0, 0, 0, 0, 0, 1, 2, -1]
-    assert merge_clusters(labels, values, features, 0.9, 1).tolist() == [0, 0, 0, 0, 0, 0, 1, -1]
     assert merge_clusters(labels, values, features, 0).tolist() == [0, 0, 0, 0, 0, 1, 0, -1]
     assert merge_clusters(labels, values, features, 1).tolist() == [0, 0, 0, 1, 1, 2, 3, -1]
 
@@ -144,8 +143,5 @@ def test_refuses_bad_input():
     for similarity in (1.1, -1.1, float("nan")):
         with pytest.raises(ValueError, match="similarity"):
             merge_clusters([0], [[0]], one, similarity)
-    for distance in (-1, float("nan")):
-        with pytest.raises(ValueError, match="distance"):
-            merge_clusters([0], [[0]], one, 0.5, distance)
     with pytest.raises(ValueError, match="values"):
         merge_clusters([0], [0], one, 0.5)
