@@ -2,7 +2,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help env test test-faults test-lowest lint audit licences test-cluster reproduce reproduce-all verify book publish bench clean
+.PHONY: help env test test-faults test-lowest lint audit licences test-cluster reproduce reproduce-all reproduce-studies verify book publish bench clean
 
 PYTHON ?= python3
 VENV ?= .venv
@@ -91,8 +91,11 @@ WORKFLOW = $(BIN)/python -m aacpy.experiments.workflow --jobs "$(JOBS)" --profil
 reproduce: $(VENV)/.reader ## run Table 1 for real, compare, and build the book of it
 	@$(WORKFLOW) seeds="$(SEEDS)" $(SET)
 
-reproduce-all: $(VENV)/.reader ## the same for every grid: Tables 1 to 3
+reproduce-all: $(VENV)/.reader ## the same for every grid of the paper: Tables 1 to 3
 	@$(WORKFLOW) grid=all seeds="$(SEEDS)" $(SET)
+
+reproduce-studies: $(VENV)/.reader ## the studies beyond the paper: up to three hours
+	@$(WORKFLOW) grid=studies seeds="$(SEEDS)" $(SET)
 
 verify: $(VENV)/.reader ## repeat some published runs from nothing and compare
 	@$(BIN)/python -m aacpy verify --sample $(SAMPLE) $(CELLS)
