@@ -14,6 +14,7 @@ from aacpy import Config
 from aacpy.config import PRESETS, check_names, describe
 from aacpy.config_values import LARGEST_INTEGER, nearest, shown
 from aacpy.errors import ConfigError
+from aacpy.paper_settings import PaperSettings
 
 
 def test_paper_preset_is_section_4_1():
@@ -186,3 +187,18 @@ def test_a_short_value_is_shown_as_it_is(value, text):
 def test_a_long_value_is_shortened(value):
     assert 0 < len(shown(value)) <= 84
     assert 0 < len(shown(value[0])) <= 84
+
+
+def test_settings_of_the_studies_are_told_only_where_they_are_used() -> None:
+    plain, study = Config.preset(), Config.preset(attribute_error=0.1, merge="after")
+    assert not plain.is_study and study.is_study
+    assert set(study.to_dict()) - set(plain.to_dict()) == {"attribute_error", "merge"}
+    assert study.changes() == {"attribute_error": 0.1, "merge": "after"}
+    for config in (plain, study):
+        assert Config.from_dict(config.to_dict()) == config
+    assert set(plain.to_dict()) == {f.name for f in dataclasses.fields(PaperSettings)}
+
+
+def test_predictions_leave_no_attribute_missing() -> None:
+    with pytest.raises(ConfigError, match="attributes_missing must be 0 where attributes_labelled"):
+        Config.preset(attributes_labelled=0.1, attributes_missing=0.5)

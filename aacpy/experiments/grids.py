@@ -205,6 +205,8 @@ def _names(grid: str, content: Mapping[str, Any], path: Path) -> list[str]:
                 f"not {shown(name)}"
             )
         names += several.get(name, [name])
+    if not several.keys().isdisjoint(str(grid).replace(",", " ").split()):
+        names = [name for name in known if name in names]  # in the file's order
     return list(dict.fromkeys(names))
 
 

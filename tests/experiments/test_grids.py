@@ -186,13 +186,39 @@ def test_grids_are_named_alone_or_together(grid_file: Path, grid: str, names: li
     assert grid_names(grid, grid_file) == names
 
 
+def test_studies_are_grids_of_their_own(grid_file: Path) -> None:
+    assert grid_names("studies", grid_file) == []
+    text = "studies:\n  late_noise: {cells: [{method: aac, attribute_error: [0, 0.1]}]}\n"
+    grid_file.write_text(grid_file.read_text() + text)
+    assert grid_names("all", grid_file) == ["small", "late", "table3"]
+    assert grid_names("studies", grid_file) == ["late_noise"]
+    assert grid_names("studies small", grid_file) == ["small", "late_noise"]
+    assert table_names("late_noise", grid_file) == ["cells"]
+    configs = grid_configs("late_noise", path=grid_file, seeds=[0])
+    assert [c.attribute_error for c in configs] == [0, 0.1]
+
+
+@pytest.mark.parametrize("text", ["studies: 3\n", "studies: [a]\n"])
+def test_misshapen_studies_are_told(grid_file: Path, text: str) -> None:
+    grid_file.write_text(grid_file.read_text() + text)
+    with pytest.raises(ConfigError, match="must hold `studies`, a name and its cells for each"):
+        grid_names("small", grid_file)
+
+
+def test_a_study_has_few_enough_runs_for_three_hours() -> None:
+    runs = grid_configs("studies")
+    seeds = {config.seed for config in runs}
+    assert len(seeds) >= 5
+    assert len(runs) * 27 / 2 < 3 * 3600  # half a minute a run at most, two side by side
+
+
 @pytest.mark.parametrize(
     ("grid", "unknown"),
     [("smal", "smal"), ("small tabel3", "tabel3"), ("", "")],
 )
 def test_an_unknown_grid_is_named(grid_file: Path, grid: str, unknown: str) -> None:
     message = says(
-        f"grid must be one of small, late, table3 or all (in {grid_file}), not {unknown!r}"
+        f"grid must be one of small, late, table3, all or studies (in {grid_file}), not {unknown!r}"
     )
     for read in (grid_names, table_names):
         with pytest.raises(ConfigError, match=message):
