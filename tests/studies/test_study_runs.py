@@ -13,7 +13,7 @@ RUNS = {
         "attribute_error": 0.2,
         "match_distance": 2,
         "outliers": "reattach",
-    },  # fmt: skip
+    },
     "predictions": {"method": "aac", "attributes_labelled": 0.5, "delta": 0},
     "identities": {"method": "baseline", "identities_labelled": 0.5},
     "random parts": {"method": "aac", "split_by": "random", "delta": 0, "eps": 0.9},
