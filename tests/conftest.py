@@ -13,6 +13,7 @@ import pytest
 
 from aacpy.config import Config
 from aacpy.records import SCORES, Record, pack_labels
+from aacpy.series import STUDY_SERIES
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome")
 BROWSER_FLAGS = ("--no-sandbox", "--disable-gpu", "--disable-background-networking",
@@ -53,6 +54,8 @@ def make_record() -> Callable[..., Record]:
             },
             **{name: [float(v) for v in rise + 0.05 * i] for i, name in enumerate(SCORES)},
         }
+        if config.is_study:
+            series |= {name: [float(v) for v in rise] for name in STUDY_SERIES}
         labels = {"before": pack_labels(rng.integers(-1, 60, 1200)),
                   "after": pack_labels(rng.integers(-1, 90, 1200))}  # fmt: skip
         root = benchmark_root(config) if config.data is None else Path(config.data)

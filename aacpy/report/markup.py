@@ -28,18 +28,22 @@ class Cell:
     light : what belongs to it but weighs less, such as "± 3.9".
     missing : whether there is no value; shown in light type altogether.
     code : whether `main` is something to type.
+    page : a page of the book that `main` leads to, without suffix.
     """
 
     main: str
     light: str = ""
     missing: bool = False
     code: bool = False
+    page: str = ""
 
     def html(self) -> str:
         """The cell's content."""
         main = html_text(self.main)
         if self.code:
             main = f"<code>{main}</code>"
+        if self.page:
+            main = f'<a href="{html_text(self.page)}.html">{main}</a>'
         if self.missing:
             return f'<span class="aac-light">{main}</span>'
         light = f' <span class="aac-light">{html_text(self.light)}</span>' if self.light else ""

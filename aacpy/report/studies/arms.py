@@ -93,6 +93,15 @@ def chosen_elsewhere(arms: Sequence[Arm], label: str = "chosen") -> Arm:
     return Arm(label, runs)
 
 
+def where_run(one: Arm, others: Iterable[Arm]) -> Arm:
+    """The arm on the seeds that any of `others` has, so that means are over the same seeds.
+
+    All of its runs where none of the others has run.
+    """
+    seeds = {run.seed for other in others for run in other.runs}
+    return Arm(one.label, [run for run in one.runs if run.seed in seeds or not seeds])
+
+
 _NO_AXES = ("seed", *PLACE_SETTINGS)
 
 
