@@ -93,12 +93,16 @@ def _right_values(config: Config, dataset: ReidDataset) -> tuple[Values, tuple[s
     if dataset.train.attributes is None and not config.needs_attributes:
         return np.empty((len(dataset.train), 0), np.int64), ()
     values = fold_columns(dataset.require_attributes(), dataset.attribute_names)
-    wanted = attributes_named(config.attributes_used)
-    if isinstance(wanted, int):
-        columns = np.sort(greedy_order(values)[:wanted]).tolist()
-    else:
-        columns = [ATTRIBUTES.index(name) for name in wanted]
+    columns = columns_used(values, config.attributes_used)
     return values[:, columns], tuple(ATTRIBUTES[column] for column in columns)
+
+
+def columns_used(values: ArrayLike, attributes_used: str) -> list[int]:
+    """The columns of `values`, (n, 12) int as of `fold_columns`, that the setting asks for."""
+    wanted = attributes_named(attributes_used)
+    if isinstance(wanted, int):
+        return sorted(greedy_order(values)[:wanted].tolist())
+    return [ATTRIBUTES.index(name) for name in wanted]
 
 
 def fold_columns(attributes: ArrayLike, names: tuple[str, ...]) -> Values:
