@@ -172,7 +172,7 @@ def finding(records: Iterable[Record]) -> Finding:
         answer=said,
         verdict=" ".join(filter(None, sentences)),
         situation="Annotating all attributes costs too much",
-        advice=_advice(said, chosen, count),
+        advice=_advice(arms, said, count),
         evidence="not run" if said == "Not run"
         else f"{gap_text(gap)} for {count} attributes against all {_ALL}",
     )  # fmt: skip
@@ -249,12 +249,15 @@ def _rank_correlation(arms: Sequence[Arm]) -> Interval:
     return mean_interval(found)
 
 
-def _advice(said: str, chosen: Arm, count: int) -> str:
+def _advice(arms: FewerArms, said: str, count: int) -> str:
     if said == "Not run":
         return "not run"
     if said == "No":
         return "annotate them all: what is left out is missed"
-    kept = identity_bits.always_among([run.seed for run in chosen.runs], f"top{count}")
+    if answer(arms.full.against(arms.baseline)) != "Yes":
+        return "annotate none for AAC: all of them show no gain"
+    seeds = [run.seed for run in arms.by_count[count].runs]
+    kept = identity_bits.always_among(seeds, f"top{count}")
     names = listed(kept)
     if said == "Yes":
         return f"annotate the {count} that say most together; {names} are always among them"

@@ -116,6 +116,7 @@ def test_without_a_gain_there_is_nothing_to_share(make_record: Maker) -> None:
     found = fewer.finding(invent(make_record, baseline=ALL))
     assert found.answer == "Not settled"
     assert "no gain of which fewer could give a part" in found.verdict
+    assert found.advice == "annotate none for AAC: all of them show no gain"
     cells = fewer.arms_in_numbers(invent(make_record, baseline=ALL + 0.1)).rows
     assert all(row[-1].missing for row in cells)
 
