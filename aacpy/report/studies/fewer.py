@@ -159,13 +159,15 @@ def finding(records: Iterable[Record]) -> Finding:
     """How few attributes give nine tenths of AAC's gain, which matter, whether bits tell."""
     arms = fewer_arms(records)
     tried = {n: one for n, one in arms.by_count.items() if 0 < n < _ALL}
-    enough = [n for n, one in tried.items() if arms.share(one) >= _ENOUGH]
-    count = min(enough, default=max(tried))
     said = _answer(arms, tried.values())
+    enough = [
+        n for n, one in tried.items()
+        if (answer(arms.beyond(one)) == "Yes" if said == "Yes" else arms.share(one) >= _ENOUGH)
+    ]  # fmt: skip
+    count = min(enough, default=max(tried))
     sentences = [_count_sentence(arms, count, said, bool(enough)), _matter_sentence(arms),
                  _bits_sentence(arms)]  # fmt: skip
-    chosen = arms.by_count[count]
-    gap = chosen.against(arms.full)
+    gap = arms.by_count[count].against(arms.full)
     return Finding(
         page="fewer",
         question="Are fewer attributes enough?",
@@ -202,9 +204,10 @@ def _count_sentence(arms: FewerArms, count: int, said: str, is_enough: bool) -> 
     share = f"{100 * arms.share(one):.0f}% of AAC's gain over the baseline"
     gap = gap_words(one.against(arms.full), f"all {_ALL}")
     if is_enough:
+        how = "beyond the noise of the seeds" if said == "Yes" else "on average"
         return (
             f"The {count} attributes that say most together are the fewest tried with "
-            f"{100 * _ENOUGH:.0f}% of the gain or more: they give {share}, {gap}."
+            f"{100 * _ENOUGH:.0f}% of the gain or more {how}: they give {share}, {gap}."
         )
     return (
         f"No smaller set that was tried gives {100 * _ENOUGH:.0f}% of the gain; the largest, the "

@@ -97,6 +97,23 @@ def test_the_fewest_with_nine_tenths_of_the_gain_are_named(make_record: Maker) -
     assert found.evidence.endswith("for 4 attributes against all 12")
 
 
+def test_a_yes_names_a_set_that_is_surely_enough(make_record: Maker) -> None:
+    records = invent(make_record, counts={**COUNTS, 4: 0.682})
+    wide = {0: 0.72, 1: 0.745, 2: 0.78}  # near all twelve on average, but each seed its own way
+    records = [
+        scored(make_record, wide[r.seed], seed=r.seed, attributes_used="top3")
+        if r.config.attributes_used == "top3" else r
+        for r in records
+    ]  # fmt: skip
+    arms = fewer.fewer_arms(records)
+    assert arms.share(arms.by_count[3]) > 0.9
+    assert not arms.beyond(arms.by_count[3]).low > 0
+    found = fewer.finding(records)
+    assert found.answer == "Yes"
+    assert "beyond the noise of the seeds" in found.verdict
+    assert "The 3 attributes" not in found.verdict
+
+
 def test_none_is_enough_where_all_fall_short(make_record: Maker) -> None:
     found = fewer.finding(invent(make_record, counts=dict.fromkeys(COUNTS, 0.6)))
     assert found.answer == "No"
@@ -109,6 +126,7 @@ def test_none_is_enough_where_all_fall_short(make_record: Maker) -> None:
 def test_a_share_near_nine_tenths_settles_nothing(make_record: Maker) -> None:
     found = fewer.finding(invent(make_record, counts=dict.fromkeys(COUNTS, 0.6801), noise=0.01))
     assert found.answer == "Not settled"
+    assert "90% of the gain or more on average" in found.verdict
     assert found.advice.startswith("begin with upper colour")
 
 
