@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from aacpy.report.statistics import Interval
-from aacpy.report.words import interval_text, signed
+from aacpy.report.studies.arms import answer
+from aacpy.report.words import interval_text, listed, signed
 
 
 @dataclass(frozen=True)
@@ -54,6 +56,24 @@ def gap_words(gap: Interval, other: str) -> str:
     if gap.high < 0:
         return f"{-gap.mean:.1f} points below {other} {inside}"
     return f"not to be told from {other} ({signed(gap.mean)} points; {inside[1:]}"
+
+
+def gaps_words(gaps: Mapping[int, Interval], other: str) -> str:
+    """Gaps by dose, per cent: "above k-means at 5% (+3.1 points; ...), not to be told from it ...".
+
+    Only those of two seeds or more; "" if there are none.
+    """
+    places: dict[str, list[str]] = {}
+    for dose, gap in gaps.items():
+        if gap.n > 1:
+            text = f"{dose}% ({signed(gap.mean)} points; {interval_text(gap)})"
+            places.setdefault(_PLACES[answer(gap)], []).append(text)
+    others = [other, *["it"] * len(places)]
+    found = zip(places.items(), others, strict=False)
+    return ", ".join(f"{place} {name} at {listed(doses)}" for (place, doses), name in found)
+
+
+_PLACES = {"Yes": "above", "No": "below", "Not settled": "not to be told from"}
 
 
 def _seeds(gap: Interval) -> str:
