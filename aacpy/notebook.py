@@ -50,9 +50,7 @@ def settings_table(config: Config) -> Table:
 
     A setting that differs from the preset's is emphasised and says what it stands instead of.
     """
-    preset = Config.preset(config.preset_name).to_dict()
-    values = config.to_dict()
-    changed = config.changes()
+    preset, changed = Config.preset(config.preset_name), config.changes()
     shown = [
         (name, text) for name, _, _, text in describe() if name in _ALWAYS_SHOWN or name in changed
     ]
@@ -62,15 +60,18 @@ def settings_table(config: Config) -> Table:
         rows=[
             [
                 Cell(name, code=True),
-                Cell(_text(values[name]), f"instead of {_text(preset[name])}" * (name in changed)),
+                Cell(
+                    _text(getattr(config, name)),
+                    f"instead of {_text(getattr(preset, name))}" * (name in changed),
+                ),
                 Cell(text),
             ]
             for name, text in shown
         ],
         emphasis=[i for i, (name, _) in enumerate(shown) if name in changed],
         notes=[
-            f"The other {len(values) - len(shown)} settings are those of the preset "
-            f"{config.preset_name}; the record holds them all."
+            f"The other {len(describe()) - len(shown)} settings are those of the preset "
+            f"{config.preset_name}."
         ],
     )
 

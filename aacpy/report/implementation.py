@@ -53,12 +53,12 @@ def implementation_table() -> Table:
 
 def presets_table() -> Table:
     """Every setting, its value in each preset, and what it is."""
-    presets = [Config.preset(name).to_dict() for name in PRESETS]
+    presets = [Config.preset(name) for name in PRESETS]
     return Table(
         name="settings",
         columns=["setting", *PRESETS, "what it is"],
         rows=[
-            [Cell(name, code=True), *(Cell(_text(preset[name])) for preset in presets),
+            [Cell(name, code=True), *(Cell(_text(getattr(preset, name))) for preset in presets),
              Cell(text.replace("`", ""))]
             for name, _, _, text in describe()
             if name != "preset_name"

@@ -10,10 +10,11 @@ import numpy as np
 
 from aacpy.records import Record
 from aacpy.report.ablation import RUN_ABLATIONS, delta_runs, no_split_runs, start_epoch_runs
-from aacpy.report.cells import by_cell
+from aacpy.report.cells import by_cell, frame
 from aacpy.report.comparison import RUN_ALL, main_runs
 from aacpy.report.cost import RUN_BENCH
 from aacpy.report.markup import Cell, Table
+from aacpy.report.studies.arms import RUN_STUDIES
 
 #: Page, what stands there, the records it is made from, by which functions of the package.
 #: A test compares this with the pages.
@@ -42,6 +43,36 @@ MADE = (
     ("4.3 Ablations", "first clusters", "one seed", "report.pages.cluster_sheet"),
     ("5 Conclusions", "verdict, three claims", "all",
      "tables.verdict, report.claims.claims_markdown"),
+    ("Should you use AAC?", "decision table", "studies",
+     "report.studies.advice.decision_table, report.studies.advice.headline"),
+    ("Is it only a finer clustering?", "verdict, eps, splits", "studies",
+     "report.studies.finer.eps_figure, report.studies.finer.eps_table, "
+     "report.studies.finer.finding, report.studies.finer.splitter_figure, "
+     "report.studies.finer.splitter_table"),
+    ("Does AAC withstand wrong and missing attributes?", "verdict, doses", "studies",
+     "report.studies.noise.cost_words, report.studies.noise.error_figure, "
+     "report.studies.noise.error_table, report.studies.noise.findings, "
+     "report.studies.noise.missing_figure, report.studies.noise.missing_table, "
+     "report.studies.noise.right_words, report.studies.noise.soft_words"),
+    ("Are fewer attributes enough?", "verdict, bits, arms", "studies",
+     "report.studies.fewer.arms_in_numbers, report.studies.fewer.attributes_table, "
+     "report.studies.fewer.bits_figure, report.studies.fewer.finding, "
+     "report.studies.fewer.which_figure"),
+    ("Are predicted attributes worth their labels?", "verdict, labelled shares", "studies",
+     "report.studies.predicted.finding, report.studies.predicted.labels_figure, "
+     "report.studies.predicted.labels_table, report.studies.predicted.right_words, "
+     "report.studies.predicted.soft_words"),
+    ("Are the ignored images worth using?", "verdict, arms", "studies",
+     "report.studies.leftovers.finding, report.studies.leftovers.leftover_figure, "
+     "report.studies.leftovers.leftover_table"),
+    ("Does joining help where splitting cannot?", "verdict, regimes, arms", "studies",
+     "report.studies.merging.clean_figure, report.studies.merging.clusters_table, "
+     "report.studies.merging.finding, report.studies.merging.near_table, "
+     "report.studies.merging.noise_finding, report.studies.merging.noisy_figure, "
+     "report.studies.merging.regime_figure, report.studies.merging.regime_words"),
+    ("Can δ be done without?", "verdict, rules beside δ", "studies",
+     "report.studies.rule.delta_figure, report.studies.rule.finding, "
+     "report.studies.rule.rule_figure, report.studies.rule.rule_table"),
     ("Play with δ", "everything", "one seed",
      "report.delta.page.summary, report.delta.page.explorer, report.delta.page.limits, "
      "report.delta.page.sheet"),
@@ -72,12 +103,14 @@ def provenance_table(records: Iterable[Record]) -> Table:
     runs, plain = main_runs(records), no_split_runs(records)
     starts, deltas = start_epoch_runs(records).values(), delta_runs(records).values()
     seeds = sorted({r.seed for r in runs})
+    beyond = sum(bool(frame(r.config)) for r in records)
     words = {
         "main": (_counted("main comparison", len(runs)), RUN_ALL),
         "one seed": (f"baseline, AAC, seed {seeds[0]}" if seeds else "none yet", RUN_ALL),
         "starts": (_counted("by first split", sum(map(len, starts))), RUN_ABLATIONS),
         "deltas": (_counted("by δ, no split", sum(map(len, deltas)) + len(plain)), RUN_ABLATIONS),
         "all": (_counted("all", len(records)), RUN_ABLATIONS),
+        "studies": (_counted("beyond the paper", beyond), RUN_STUDIES),
         "data": ("none: data of seed 0", "python -m aacpy render"),
         "bench": ("none: stages in benchmarks/results", RUN_BENCH),
         "faults": ("none: campaigns in faults/results", "make test-faults"),

@@ -161,9 +161,17 @@ def arms_table(
 
 def share(column: str, epoch: str = "last") -> Callable[[Arm], Cell]:
     """A cell with a share of the series, per cent, in the first or the last epoch."""
+    return _measured(column, epoch, lambda mean: f"{100 * mean:.0f}%")
 
+
+def index(column: str, epoch: str = "last") -> Callable[[Arm], Cell]:
+    """A cell with an index of the series, such as the adjusted Rand index."""
+    return _measured(column, epoch, lambda mean: f"{mean:.2f}")
+
+
+def _measured(column: str, epoch: str, text: Callable[[float], str]) -> Callable[[Arm], Cell]:
     def cell(one: Arm) -> Cell:
-        found = one.first(column) if epoch == "first" else one.last(column)
-        return NONE if math.isnan(found.mean) else Cell(f"{100 * found.mean:.0f}%")
+        mean = (one.first(column) if epoch == "first" else one.last(column)).mean
+        return NONE if math.isnan(mean) else Cell(text(mean))
 
     return cell

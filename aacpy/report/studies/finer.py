@@ -16,6 +16,7 @@ from aacpy.report.studies.arms import (
     arm,
     arms_table,
     chosen_elsewhere,
+    index,
     share,
     where_run,
     whole_answer,
@@ -68,7 +69,7 @@ def splitter_table(records: Iterable[Record]) -> Table:
     arms = splitter_arms(records)
     return arms_table(
         "finer_splitters", arms, arms[-1], first="split",
-        columns=[("purity", share("purity")), ("ARI × 100", share("ari"))],
+        columns=[("purity", share("purity")), ("ARI", index("ari"))],
     )  # fmt: skip
 
 

@@ -8,9 +8,18 @@ from typing import Any
 from matplotlib.figure import Figure
 
 from aacpy.records import Record
-from aacpy.report.markup import NONE, Cell, Table, number
+from aacpy.report.markup import Table, number
 from aacpy.report.statistics import Interval
-from aacpy.report.studies.arms import RUN_STUDIES, Arm, answer, arm, arms_table, share, where_run
+from aacpy.report.studies.arms import (
+    RUN_STUDIES,
+    Arm,
+    answer,
+    arm,
+    arms_table,
+    index,
+    share,
+    where_run,
+)
 from aacpy.report.studies.drawings import arms_figure
 from aacpy.report.studies.findings import Finding, gap_text, gap_words
 
@@ -45,7 +54,7 @@ def leftover_table(records: Iterable[Record]) -> Table:
         columns=[("un-clustered at first", lambda one: number(one.first("unclustered"), digits=0)),
                  ("at last", lambda one: number(one.last("unclustered"), digits=0)),
                  ("purity", share("purity")),
-                 ("ARI", _ari)],
+                 ("ARI", index("ari"))],
         notes=["Un-clustered: training images without a label in the first and in the last epoch, "
                "those that are dropped included. Purity and ARI are of the others, in the last "
                "epoch."],
@@ -100,8 +109,3 @@ def _verdict(aac: Arm, gaps: Mapping[str, Interval]) -> str:
         f"{aac.runs[0].dataset['train_images']:,} training images un-clustered in the first epoch "
         f"and {aac.last('unclustered').mean:.0f} in the last."
     )
-
-
-def _ari(one: Arm) -> Cell:
-    found = one.last("ari")
-    return Cell(f"{found.mean:.2f}".replace("-", "−")) if found.n else NONE

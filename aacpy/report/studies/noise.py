@@ -19,6 +19,7 @@ from aacpy.report.studies.arms import (
     answer,
     arm,
     arms_table,
+    index,
     share,
     where_run,
     whole_answer,
@@ -356,6 +357,6 @@ def _table(name: str, records: Iterable[Record], arms: Arms) -> Table:
     untouched = untouched_arms(records)
     return arms_table(
         name, [*untouched.values(), *_all(arms)], untouched["baseline"],
-        columns=[_RIGHT, ("purity", share("purity")), ("ARI × 100", share("ari"))],
+        columns=[_RIGHT, ("purity", share("purity")), ("ARI", index("ari"))],
         notes=[_RIGHT_NOTE],
     )  # fmt: skip

@@ -20,6 +20,7 @@ from aacpy.report.studies.arms import (
     arm,
     arms_table,
     chosen_elsewhere,
+    index,
     share,
     where_run,
     whole_answer,
@@ -83,7 +84,7 @@ def labels_table(records: Iterable[Record]) -> Table:
     return arms_table(
         "predicted", [none, *arms, everyone], none,
         columns=[("all right", share("attributes_right")), ("purity", share("purity")),
-                 ("ARI × 100", share("ari"))],
+                 ("ARI", index("ari"))],
         notes=["All right: share of images that have all attributes right, labelled ones included; "
                "– where none is predicted."],
     )  # fmt: skip

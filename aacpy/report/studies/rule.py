@@ -18,6 +18,7 @@ from aacpy.report.studies.arms import (
     arm,
     arms_table,
     chosen_elsewhere,
+    index,
     share,
     where_run,
 )
@@ -79,7 +80,7 @@ def rule_table(records: Iterable[Record], *, wrong: bool = False) -> Table:
     return arms_table(
         "rule_wrong_attributes" if wrong else "rule", list(arms.values()),
         arms[_PAPER if wrong else _BEST], first="what splits off",
-        columns=[("purity", share("purity")), ("ARI × 100", share("ari"))],
+        columns=[("purity", share("purity")), ("ARI", index("ari"))],
     )  # fmt: skip
 
 
