@@ -25,6 +25,7 @@ from aacpy.report.style import (
 
 EMPTY = f"not run\n{RUN_STUDIES} fills this figure"
 _ROW = 30  # height of an arm, CSS pixels
+_BESIDE = 0.015  # between lines at one dose, as a share of the axis
 
 
 def arms_figure(arms: Sequence[Arm], reference: Arm | None = None, *, width: float = 720) -> Figure:
@@ -93,8 +94,10 @@ def dose_figure(
         plain_axes(ax, x, "mAP, %")
         ends: list[tuple[float, str, str]] = []
         seen: dict[str, int] = {}
-        for name, line in lines.items():
-            there = {dose: one for dose, one in sorted(line.items()) if one.runs}
+        step = _BESIDE * _span(lines)
+        for at, (name, line) in enumerate(lines.items()):
+            aside = step * (at - (len(lines) - 1) / 2)  # so that bars do not cover one another
+            there = {dose + aside: one for dose, one in sorted(line.items()) if one.runs}
             if not there:
                 continue
             method = next(iter(there.values())).method
@@ -105,7 +108,7 @@ def dose_figure(
                     ls=("-", "--", ":", "-.")[place % 4])  # fmt: skip
             for dose, one in there.items():
                 bar(ax, dose, one.score, look.color)
-            texts = [f"{name}, {x} {dose:g}: mAP {m:.1f}%"
+            texts = [f"{name}, {x} {dose - aside:g}: mAP {m:.1f}%"
                      for dose, m in zip(there, means, strict=True)]  # fmt: skip
             hover(ax, list(there), means, texts)
             ends.append((means[-1], name, look.text))
@@ -114,8 +117,16 @@ def dose_figure(
                 look = (looks or {}).get(name) or method_style(one.method)
                 ax.axhline(one.score.mean, color=look.color, ls=(0, (1, 2)), lw=1.2)
                 ends.append((one.score.mean, name, look.text))
+        low, high = ax.get_ylim()
+        ax.set_ylim(max(low, 0), min(high, 100))  # few seeds have endless intervals
         label_ends(ax, ends)
     return figure
+
+
+def _span(lines: Mapping[str, Mapping[float, Arm]]) -> float:
+    """The distance from the least dose to the largest."""
+    doses = [dose for line in lines.values() for dose in line]
+    return max(doses) - min(doses)
 
 
 def bar(ax: Axes, x: float, interval: Interval, color: str) -> None:

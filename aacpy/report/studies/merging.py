@@ -14,7 +14,16 @@ from aacpy.records import Record
 from aacpy.report.curves import HALF, label_ends
 from aacpy.report.markup import Table
 from aacpy.report.statistics import Interval
-from aacpy.report.studies.arms import RUN_STUDIES, Arm, answer, arm, arms_table, share
+from aacpy.report.studies.arms import (
+    RUN_STUDIES,
+    Arm,
+    answer,
+    arm,
+    arms_table,
+    share,
+    where_run,
+    whole_answer,
+)
 from aacpy.report.studies.drawings import EMPTY, arms_figure
 from aacpy.report.studies.findings import Finding, gap_text, gap_words
 from aacpy.report.style import METHOD_STYLES, drawing, new_figure, plain_axes, say
@@ -50,12 +59,22 @@ def noisy_arms(records: Iterable[Record]) -> list[Arm]:
 def near_arms(records: Iterable[Record], *, far_cameras: bool) -> list[Arm]:
     """Short tracks: the benchmark itself, or with cameras as far apart as the variant's."""
     records, variant = list(records), FAR_CAMERAS if far_cameras else {}
-    return [
-        arm(records, "no split", method="baseline", **variant),
-        arm(records, "AAC", method="aac", **variant),
-        arm(records, "AAC, then join", method="aac", merge="after", **variant),
-        arm(records, "attributes only", method="attributes", **variant),
+    joined = arm(records, "AAC, then join", method="aac", merge="after", **variant)
+    plain = arm(records, "no split", method="baseline", **variant)
+    aac = arm(records, "AAC", method="aac", **variant)
+    clean = [where_run(plain, [joined]), where_run(aac, [joined]), joined]
+    if far_cameras:
+        return clean
+    alone = arm(records, "attributes only", method="attributes")
+    wrong = [
+        arm(records, f"{label}, wrong attributes", attribute_error=_ERROR, **settings)
+        for label, settings in (
+            ("AAC", {"method": "aac"}),
+            ("AAC, then join", {"method": "aac", "merge": "after"}),
+            ("attributes only", {"method": "attributes"}),
+        )
     ]
+    return [*clean, where_run(alone, [joined]), *wrong]
 
 
 def _arms(records: Sequence[Record], error: float) -> list[Arm]:
@@ -176,15 +195,14 @@ def noise_finding(records: Iterable[Record]) -> Finding:
     """Whether joining holds where the attributes alone break: wrong ones."""
     _, aac, _, after, alone, soft = noisy_arms(records)
     gap = after.against(alone)
-    held = answer(gap) == answer(after.against(soft)) == answer(after.against(aac)) == "Yes"
+    held = whole_answer([after.against(other) for other in (aac, alone, soft)])
     return Finding(
         page="merging",
         question="Does joining hold with wrong attributes?",
         answer=answer(gap),
         verdict=_noise_sentence(records),
         situation="The same, and single images are annotated wrongly",
-        advice="join: clusters outvote wrong images" if held else
-        "joining is not enough: correct the attributes" if gap.n > 1 else "not run",
+        advice=_NOISE_ADVICE.get(held, "joining is not enough: correct the attributes"),
         evidence=f"{gap_text(gap)} for joining after AAC against the attributes alone",
     )  # fmt: skip
 
@@ -195,6 +213,9 @@ _ADVICE = {
     "Not settled": "loosen the clustering; joining is not shown to help",
     "Not run": "not run",
 }
+
+
+_NOISE_ADVICE = {"Yes": "join: clusters outvote wrong images", "Not run": "not run"}
 
 
 def _noise_sentence(records: Iterable[Record]) -> str:
