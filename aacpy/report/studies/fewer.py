@@ -24,9 +24,9 @@ from aacpy.report.style import GROUND, drawing, hover, method_style, new_figure,
 from aacpy.report.words import interval_text, listed, signed
 from aacpy.study_settings import ATTRIBUTES
 
-_TOPS = (2, 3, 4, 6, 8)
+_TOPS = (2, 3, 4, 6)
 _ALL = len(ATTRIBUTES)
-_STUDIED = ("up_colour", "down_colour", "gender", "age")
+_STUDIED = ("up_colour", "down_colour", "gender")
 _HEIGHT = 280  # of the axes of `bits_figure`, CSS pixels
 _STEEP = 4  # up to so many attributes the line rises, and names stand left of it
 _ENOUGH = 0.9  # share of the gain that counts as all of it

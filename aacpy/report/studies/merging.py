@@ -43,29 +43,38 @@ _ERROR = 0.1
 def clean_arms(records: Iterable[Record]) -> list[Arm]:
     """Long tracks, right attributes: every method, and AAC that joins before or after."""
     records = list(records)
+    plain, aac, after, alone = _arms(records, 0.0)
+    before = arm(records, "join, then AAC", method="aac", merge="before", **LONG_TRACKS)
     supervised = arm(records, "supervised", method="supervised", **LONG_TRACKS)
-    return [*_arms(records, 0.0), supervised]
+    return [plain, aac, before, after, alone, supervised]
 
 
 def noisy_arms(records: Iterable[Record]) -> list[Arm]:
     """Long tracks, one attribute in ten wrong, image by image."""
     records = list(records)
-    arms = _arms(records, _ERROR)
     soft = arm(records, "attributes only, matched softly", method="attributes",
                attribute_error=_ERROR, match_distance=3, **LONG_TRACKS)  # fmt: skip
-    return [arm(records, "no split", method="baseline", **LONG_TRACKS), *arms[1:], soft]
+    return [*_arms(records, _ERROR), soft]
 
 
-def near_arms(records: Iterable[Record], *, far_cameras: bool) -> list[Arm]:
-    """Short tracks: the benchmark itself, or with cameras as far apart as the variant's."""
-    records, variant = list(records), FAR_CAMERAS if far_cameras else {}
-    joined = arm(records, "AAC, then join", method="aac", merge="after", **variant)
-    plain = arm(records, "no split", method="baseline", **variant)
-    aac = arm(records, "AAC", method="aac", **variant)
-    clean = [where_run(plain, [joined]), where_run(aac, [joined]), joined]
-    if far_cameras:
-        return clean
-    alone = arm(records, "attributes only", method="attributes")
+def _arms(records: Sequence[Record], error: float) -> list[Arm]:
+    settings = {"attribute_error": error, **LONG_TRACKS}
+    return [
+        arm(records, "no split", method="baseline", **LONG_TRACKS),
+        arm(records, "AAC", method="aac", **settings),
+        arm(records, "AAC, then join", method="aac", merge="after", **settings),
+        arm(records, "attributes only", method="attributes", **settings),
+    ]
+
+
+def near_arms(records: Iterable[Record]) -> list[Arm]:
+    """The benchmark's own short tracks, with right and with wrong attributes."""
+    records = list(records)
+    joined = arm(records, "AAC, then join", method="aac", merge="after")
+    plain, aac, alone = (
+        where_run(arm(records, label, method=method), [joined])
+        for method, label in _METHODS.items()
+    )
     wrong = [
         arm(records, f"{label}, wrong attributes", attribute_error=_ERROR, **settings)
         for label, settings in (
@@ -74,20 +83,10 @@ def near_arms(records: Iterable[Record], *, far_cameras: bool) -> list[Arm]:
             ("attributes only", {"method": "attributes"}),
         )
     ]
-    return [*clean, where_run(alone, [joined]), *wrong]
+    return [plain, aac, joined, alone, *wrong]
 
 
-def _arms(records: Sequence[Record], error: float) -> list[Arm]:
-    settings = {"attribute_error": error, **LONG_TRACKS}
-    return [
-        arm(records, "no split", method="baseline", **LONG_TRACKS),
-        arm(records, "AAC", method="aac", **settings),
-        arm(records, "join, then AAC", method="aac", merge="before", **settings),
-        arm(records, "AAC, then join", method="aac", merge="after", **settings),
-        arm(records, "attributes only", method="attributes", **settings),
-    ]
-
-
+_METHODS = {"baseline": "no split", "aac": "AAC", "attributes": "attributes only"}
 _PAIRS = (("pairs together", share("pair_recall")), ("pairs right", share("pair_precision")))
 
 
@@ -100,7 +99,7 @@ def clean_figure(records: Iterable[Record]) -> Figure:
 def noisy_figure(records: Iterable[Record]) -> Figure:
     """Wrong attributes: mAP of every arm, gaps to the attributes alone."""
     arms = noisy_arms(records)
-    return arms_figure(arms, arms[4])
+    return arms_figure(arms, arms[3])
 
 
 def clusters_table(records: Iterable[Record]) -> Table:
@@ -115,11 +114,10 @@ def clusters_table(records: Iterable[Record]) -> Table:
     )  # fmt: skip
 
 
-def near_table(records: Iterable[Record], *, far_cameras: bool) -> Table:
+def near_table(records: Iterable[Record]) -> Table:
     """The arms on short tracks."""
-    arms = near_arms(records, far_cameras=far_cameras)
-    name = "merging_short_tracks" + "_far_cameras" * far_cameras
-    return arms_table(name, arms, arms[0], columns=_PAIRS)
+    arms = near_arms(records)
+    return arms_table("merging_short_tracks", arms, arms[0], columns=_PAIRS)
 
 
 def regime_figure(records: Iterable[Record], *, long_tracks: bool) -> Figure:
@@ -193,7 +191,7 @@ def finding(records: Iterable[Record]) -> Finding:
 
 def noise_finding(records: Iterable[Record]) -> Finding:
     """Whether joining holds where the attributes alone break: wrong ones."""
-    _, aac, _, after, alone, soft = noisy_arms(records)
+    _, aac, after, alone, soft = noisy_arms(records)
     gap = after.against(alone)
     held = whole_answer([after.against(other) for other in (aac, alone, soft)])
     return Finding(
@@ -219,7 +217,7 @@ _NOISE_ADVICE = {"Yes": "join: clusters outvote wrong images", "Not run": "not r
 
 
 def _noise_sentence(records: Iterable[Record]) -> str:
-    _, aac, _, after, alone, soft = noisy_arms(records)
+    _, aac, after, alone, soft = noisy_arms(records)
     if after.against(aac).n < 2:
         return ""
     others = {"AAC": aac, "exact vectors alone": alone, "softly matched vectors alone": soft}
