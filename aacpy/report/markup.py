@@ -93,6 +93,7 @@ class Table:
     align : "l" or "r" for each column; numbers are right-aligned.
     emphasis : row numbers that stand out; in the book a group sorts by its first such row.
     sortable : whether the book lets readers sort; no where each row has a quantity of its own.
+    wraps : whether words in cells and headings break into lines in the book; numbers never do.
     """
 
     name: str
@@ -103,6 +104,7 @@ class Table:
     align: str = ""
     emphasis: Sequence[int] = ()
     sortable: bool = True
+    wraps: bool = False
 
     def _side(self, column: int) -> str:
         return self.align[column] if column < len(self.align) else "l"
@@ -170,7 +172,7 @@ class Table:
         sorts = " data-sortable" if self.sortable and len(self.rows) > 1 else ""
         label = html_text(self.name.replace("_", " "))
         return (
-            '<div class="aac-table">'
+            f'<div class="aac-table{" aac-wraps" * self.wraps}">'
             f'<div class="aac-scroll" tabindex="0" role="group" aria-label="table: {label}">'
             f'<table class="table"{sorts}><thead><tr>{head}</tr></thead>{bodies}</table></div>'
             f'<div class="aac-notes">{notes}<p>Download {link}</p></div></div>'

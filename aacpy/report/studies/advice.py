@@ -36,7 +36,6 @@ def control_finding(records: Iterable[Record]) -> Finding:
     gap = aac.against(alone)
     return Finding(
         page="comparison",
-        question="Should you use AAC?",
         answer=answer(aac.against(plain)),
         verdict=_control_sentence(aac.against(plain), gap),
         situation="Every person has a right attribute vector",
@@ -88,17 +87,17 @@ def _wrong_sentence(wrong: Interval) -> str:
 
 
 def decision_table(records: Iterable[Record]) -> Table:
-    """Situation, advice and evidence, each with its page."""
+    """Situation, which leads to its page, advice and evidence."""
     return Table(
         name="advice",
-        columns=["if", "then", "evidence, mAP", "page"],
+        columns=["if", "then", "evidence, mAP"],
         rows=[
-            [Cell(found.situation), Cell(found.advice), Cell(found.evidence),
-             Cell(found.question, page=found.page)]
+            [Cell(found.situation, page=found.page), Cell(found.advice), Cell(found.evidence)]
             for found in findings(records)
         ],
-        align="llll",
+        align="lll",
         sortable=False,
+        wraps=True,
         notes=["On the rendered benchmark, last epoch, paired by seed, 95% intervals, one for each "
                "comparison, not corrected for their number."],
     )  # fmt: skip

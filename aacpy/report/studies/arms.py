@@ -156,6 +156,7 @@ def arms_table(
         rows=rows,
         align="l" + "r" * (4 + len(columns)),
         notes=said,
+        wraps=True,
     )  # fmt: skip
 
 

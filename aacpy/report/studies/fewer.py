@@ -170,7 +170,6 @@ def finding(records: Iterable[Record]) -> Finding:
     gap = arms.by_count[count].against(arms.full)
     return Finding(
         page="fewer",
-        question="Are fewer attributes enough?",
         answer=said,
         verdict=" ".join(filter(None, sentences)),
         situation="Annotating all attributes costs too much",

@@ -17,7 +17,6 @@ class Finding:
     Attributes
     ----------
     page : the book's page with the evidence, without suffix.
-    question : as one would ask it.
     answer : "Yes", "No", "In part", "It depends", "Not settled" or "Not run", and no more.
     verdict : one or two sentences with numbers and their intervals.
     situation : when the advice is for you, a few words for the decision table.
@@ -26,7 +25,6 @@ class Finding:
     """
 
     page: str
-    question: str
     answer: str
     verdict: str
     situation: str

@@ -91,7 +91,6 @@ def finding(records: Iterable[Record]) -> Finding:
     gaps = {one.label: arms[-1].against(one) for one in arms[1:-1]}
     return Finding(
         page="finer",
-        question="Is it only a finer clustering?",
         answer=_ANSWERS[whole_answer([tuned, *gaps.values()])],
         verdict=f"{_tuned_sentence(tuned)} {_parts_sentence(gaps)}",
         situation="DBSCAN's eps has not been tuned",

@@ -70,7 +70,6 @@ def finding(records: Iterable[Record]) -> Finding:
     said = _answer(answers)
     return Finding(
         page="leftovers",
-        question="Are the ignored images worth using?",
         answer=said,
         verdict=_verdict(aac, gaps),
         situation="Many images stay un-clustered",

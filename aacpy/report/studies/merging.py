@@ -174,7 +174,6 @@ def finding(records: Iterable[Record]) -> Finding:
     gain, rest = after.against(aac), after.against(alone)
     return Finding(
         page="merging",
-        question="Does joining clusters help where splitting cannot?",
         answer=answer(gain),
         verdict=" ".join([
             "With long tracks, where DBSCAN finds a cluster for each person and camera, AAC is "
@@ -196,7 +195,6 @@ def noise_finding(records: Iterable[Record]) -> Finding:
     held = whole_answer([after.against(other) for other in (aac, alone, soft)])
     return Finding(
         page="merging",
-        question="Does joining hold with wrong attributes?",
         answer=answer(gap),
         verdict=_noise_sentence(records),
         situation="The same, and single images are annotated wrongly",

@@ -256,7 +256,6 @@ def _image_errors(records: list[Record]) -> Finding:
     name = "AAC, matched softly," if wins else "AAC"
     return Finding(
         page="noise",
-        question="Does AAC withstand wrong and missing attributes?",
         answer=whole_answer([*gaps.values(), *hidden.values()]),
         verdict=f"{_sentence('Values that are wrong image by image', gaps)} "
         f"{_sentence('Attributes that are unknown for a part of the people', hidden)}",
@@ -279,7 +278,6 @@ def _identity_errors(records: list[Record]) -> Finding:
     costs = gaps_words(cost, "AAC with the true attributes")
     return Finding(
         page="noise",
-        question="Do errors harm less that all images of an identity share?",
         answer=whole_answer(less_harm.values()),
         verdict=f"With errors per identity AAC is {less}. It is {costs}."
         if less and costs
@@ -294,7 +292,6 @@ def _hidden(records: list[Record]) -> Finding:
     gaps = _gaps(missing_arms(records)["AAC"], untouched_arms(records)["baseline"])
     return Finding(
         page="noise",
-        question="Does AAC gain with the attributes of a part of the people?",
         answer=whole_answer(gaps.values()),
         verdict=_sentence("Attributes that are unknown for a part of the people", gaps)
         + f" {hidden_words(records)}",

@@ -121,7 +121,6 @@ def finding(records: Iterable[Record]) -> Finding:
     both = [*gains.values(), *gaps.values()]
     return Finding(
         page="predicted",
-        question="Are predicted attributes worth their labels?",
         answer=whole_answer(both),
         verdict=_verdict(gains, gaps),
         situation="Only predicted attributes",

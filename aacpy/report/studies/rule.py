@@ -100,7 +100,6 @@ def finding(records: Iterable[Record]) -> Finding:
         evidence = f"{gap_text(gaps[best])} for the {best} rule against the best fixed δ"
     return Finding(
         page="rule",
-        question="Can δ be done without?",
         answer=said,
         verdict=verdict,
         situation="There are no data to tune δ on",

@@ -81,7 +81,7 @@ def test_words_of_gaps():
     )
     assert gap_text(UP) == "+3.0 points (95% interval 2.0 to 4.0; 5 seeds)"
     assert gap_text(NOTHING) == "not run"
-    found = Finding("p", "q?", "Yes", "It is.", "s", "a", "e")
+    found = Finding("p", "Yes", "It is.", "s", "a", "e")
     assert found.to_markdown() == "**Yes.** It is."
 
 
