@@ -25,7 +25,12 @@ from aacpy.report.studies.drawings import arms_figure, dose_figure
 from aacpy.report.studies.findings import Finding, gap_text, gap_words
 from aacpy.report.words import listed
 
-_EPS, _OWN_EPS = (0.3, 0.4, 0.5, 0.6, 0.7, 0.8), 0.6
+#: Method -> its name, and what eps was; the baseline has collapsed before the largest.
+_SWEPT = {
+    "baseline": ("no split", (0.3, 0.4, 0.5, 0.6, 0.7)),
+    "aac": ("AAC", (0.3, 0.4, 0.5, 0.6, 0.7, 0.8)),
+}
+_OWN_EPS = 0.6
 _SPLITTERS = {
     "agglomerative": "average linkage", "kmeans": "k-means", "random": "random parts",
 }  # fmt: skip
@@ -35,8 +40,8 @@ def eps_arms(records: Iterable[Record]) -> dict[str, dict[float, Arm]]:
     """Baseline and AAC by DBSCAN's eps."""
     records = list(records)
     lines = {
-        label: {eps: arm(records, f"{label}, eps {eps}", method=method, eps=eps) for eps in _EPS}
-        for method, label in (("baseline", "no split"), ("aac", "AAC"))
+        label: {eps: arm(records, f"{label}, eps {eps}", method=method, eps=eps) for eps in values}
+        for method, (label, values) in _SWEPT.items()
     }
     swept = [one for line in lines.values() for eps, one in line.items() if eps != _OWN_EPS]
     return {
