@@ -250,10 +250,10 @@ def test_clustering_beside_the_evaluation_changes_nothing(tiny_config, tmp_path,
 
 @pytest.mark.parametrize("epoch", [0, 1])
 def test_an_error_of_the_clustering_thread_surfaces(tiny_config, tmp_path, monkeypatch, epoch):
-    def fail(config, at, features, dataset):
+    def fail(config, at, *rest):
         if at == epoch:
             raise MemoryError("no room to cluster")
-        return make_pseudo_labels(config, at, features, dataset)
+        return make_pseudo_labels(config, at, *rest)
 
     monkeypatch.setattr("aacpy.epoch_labels.clusters_ahead", lambda device: True)
     monkeypatch.setattr("aacpy.epoch_labels.make_pseudo_labels", fail)

@@ -104,7 +104,7 @@ def test_front_page_shows_question_verdict_picture_and_doors_without_scrolling(v
     for what in ("article h1", ".aac-answer", "svg.aac-svg", ".aac-doors"):
         box = page.locator(what).first.bounding_box()
         assert box is not None and box["y"] >= 0 and box["y"] + box["height"] <= DESKTOP[1], what
-    assert page.locator(".aac-doors a").count() == 3
+    assert page.locator(".aac-doors a").count() == 4
 
 
 @pytest.mark.parametrize("word", ["ClusterNCE", "Jaccard"])

@@ -19,7 +19,7 @@ from aacpy.config import METHODS, Config
 from aacpy.datasets import load_market1501
 from aacpy.errors import RunError
 from aacpy.experiments import workflow
-from aacpy.experiments.grids import grid_configs, run_folder
+from aacpy.experiments.grids import grid_configs, grid_names, run_folder
 from aacpy.experiments.workflow import main, only_workflow, reproduce, side_by_side
 from aacpy.files import project_root
 from aacpy.records import Record, load_records, run_name
@@ -156,12 +156,14 @@ def test_a_missing_gpu_is_one_line(
         (["detla=7"], "unknown setting 'detla'; did you mean 'delta'?"),
         (
             ["grid=tabel1"],
-            "grid must be one of table1, table2, table3 or all "
+            "grid must be one of "
+            f"{', '.join([*grid_names('all'), *grid_names('studies')])}, all or studies "
             f"(in {project_root() / 'experiments.yaml'}), not 'tabel1'",
         ),
         (
             ["grid=table1 tabel2"],
-            "grid must be one of table1, table2, table3 or all "
+            "grid must be one of "
+            f"{', '.join([*grid_names('all'), *grid_names('studies')])}, all or studies "
             f"(in {project_root() / 'experiments.yaml'}), not 'tabel2'",
         ),
         (["preset=papr"], "preset must be one of paper, pedestrians, not 'papr'; did you mean"),
@@ -353,7 +355,7 @@ def test_a_finished_run_is_no_job(root: Path, make_record: Make) -> None:
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
-        (["grid=tabel1"], "grid must be one of table1, table2, table3 or all"),
+        (["grid=tabel1"], "grid must be one of table1, table2, table3, study_finer"),
         (["seeds=x"], "seeds must be integers from 0"),
         (["detla=7"], "unknown setting 'detla'; did you mean 'delta'?"),
     ],
