@@ -24,6 +24,7 @@ def findings(records: Iterable[Record]) -> list[Finding]:
         fewer.finding(records),
         merging.finding(records),
         merging.noise_finding(records),
+        leftovers.left_over_finding(records),
         leftovers.finding(records),
         rule.finding(records),
     ]
@@ -98,6 +99,6 @@ def decision_table(records: Iterable[Record]) -> Table:
         align="lll",
         sortable=False,
         wraps=True,
-        notes=["On the rendered benchmark, last epoch, paired by seed, 95% intervals, one for each "
-               "comparison, not corrected for their number."],
+        notes=["On the rendered benchmark, last epoch, paired by seed, 95% intervals in brackets, "
+               "one for each comparison, not corrected for their number."],
     )  # fmt: skip

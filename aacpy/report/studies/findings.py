@@ -37,10 +37,11 @@ class Finding:
 
 
 def gap_text(gap: Interval) -> str:
-    """A gap as evidence, such as "+9.2 points (95% interval 3.1 to 15.3; 5 seeds)"."""
+    """A gap as evidence, its 95% interval in brackets: "+9.2 points (3.1 to 15.3; 5 seeds)"."""
     if gap.n == 0:
         return "not run"
-    return f"{signed(gap.mean)} points ({interval_text(gap)}; {_seeds(gap)})"
+    inside = interval_text(gap).removeprefix("95% interval ")
+    return f"{signed(gap.mean)} points ({inside}; {_seeds(gap)})"
 
 
 def gap_words(gap: Interval, other: str) -> str:

@@ -17,7 +17,6 @@ from aacpy.report.studies.arms import (
     arm,
     arms_table,
     index,
-    share,
     where_run,
 )
 from aacpy.report.studies.drawings import arms_figure
@@ -29,7 +28,7 @@ _ARMS: Mapping[str, Mapping[str, Any]] = {
     "un-clustered images reattached": {"outliers": "reattach"},
     "both reattached": {"leftovers": "reattach", "outliers": "reattach"},
 }
-_OUTLIERS = "un-clustered images reattached"
+_LEFT_OVER, _OUTLIERS = "left-overs reattached", "un-clustered images reattached"
 
 
 def leftover_arms(records: Iterable[Record]) -> list[Arm]:
@@ -53,10 +52,9 @@ def leftover_table(records: Iterable[Record]) -> Table:
         "leftovers", arms, arms[1], first="ignored images",
         columns=[("un-clustered at first", lambda one: number(one.first("unclustered"), digits=0)),
                  ("at last", lambda one: number(one.last("unclustered"), digits=0)),
-                 ("purity", share("purity")),
                  ("ARI", index("ari"))],
         notes=["Un-clustered: training images without a label in the first and in the last epoch, "
-               "those that are dropped included. Purity and ARI are of the others, in the last "
+               "those that are dropped included. ARI is of the others, in the last "
                "epoch."],
     )  # fmt: skip
 
@@ -79,6 +77,29 @@ def finding(records: Iterable[Record]) -> Finding:
         else "not run",
     )
 
+
+def left_over_finding(records: Iterable[Record]) -> Finding:
+    """Whether reattaching what a split leaves over beats keeping it together."""
+    arms = {one.label: one for one in leftover_arms(records)}
+    gap = arms[_LEFT_OVER].against(arms["AAC"])
+    return Finding(
+        page="leftovers",
+        answer=answer(gap),
+        verdict=f"AAC with {_LEFT_OVER} is {gap_words(gap, 'AAC as in the paper')}."
+        if gap.n > 1
+        else f"The runs are missing; `{RUN_STUDIES}` runs them.",
+        situation="A split leaves images over",
+        advice=_LEFT_OVER_ADVICE[answer(gap)],
+        evidence=f"{gap_text(gap)} for reattaching what a split leaves over",
+    )
+
+
+_LEFT_OVER_ADVICE = {
+    "Yes": "reattach them to the nearest cluster of their attribute vector",
+    "No": "keep them together, as the paper does; reattaching them costs",
+    "Not settled": "keep them together, as the paper does; reattaching them shows no gain",
+    "Not run": "not run",
+}
 
 _ADVICE = {
     "Yes": "reattach them to the nearest cluster of their attribute vector",

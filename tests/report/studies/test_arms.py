@@ -79,7 +79,7 @@ def test_words_of_gaps():
     assert gap_words(OPEN, "x") == (
         "not to be told from x (+0.5 points; 95% interval −0.5 to +1.5; 5 seeds)"
     )
-    assert gap_text(UP) == "+3.0 points (95% interval 2.0 to 4.0; 5 seeds)"
+    assert gap_text(UP) == "+3.0 points (2.0 to 4.0; 5 seeds)"
     assert gap_text(NOTHING) == "not run"
     found = Finding("p", "Yes", "It is.", "s", "a", "e")
     assert found.to_markdown() == "**Yes.** It is."

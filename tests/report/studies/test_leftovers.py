@@ -42,7 +42,7 @@ def scored(make: Maker, mean_ap: float, **settings: Any) -> Record:
     n = record.config.epochs
     series = {
         **record.series, "mean_ap": [*record.series["mean_ap"][:-1], mean_ap],
-        "unclustered": [80, *[40] * (n - 2), 30], "purity": [0.5] * n, "ari": [0.25] * n,
+        "unclustered": [80, *[40] * (n - 2), 30], "ari": [0.25] * n,
     }  # fmt: skip
     return dataclasses.replace(record, series=series, scores={**record.scores, "mean_ap": mean_ap})
 
@@ -89,7 +89,7 @@ def test_the_table_s_rows(make_record: Maker) -> None:
     ]  # fmt: skip
     last = table.rows[-1]
     assert [c.main for c in last[:4]] == ["both reattached", "3", "80.0", "+5.0"]
-    assert [c.main for c in last[5:]] == ["80", "30", "50%", "0.25"]
+    assert [c.main for c in last[5:]] == ["80", "30", "0.25"]
 
 
 def test_figure_and_table_show_all_some_and_no_records(make_record: Maker) -> None:
@@ -105,3 +105,15 @@ def test_figure_and_table_show_all_some_and_no_records(make_record: Maker) -> No
 @pytest.mark.parametrize("seeds", [1, 2])
 def test_few_seeds_draw(make_record: Maker, seeds: int) -> None:
     leftovers.leftover_figure(invent(make_record, seeds=seeds))
+
+
+@pytest.mark.parametrize(
+    ("gap", "answer", "advice"), [(0.02, "Yes", "reattach"), (-0.02, "No", "keep them together")]
+)
+def test_advice_on_what_a_split_leaves_over(
+    make_record: Maker, gap: float, answer: str, advice: str
+) -> None:
+    found = leftovers.left_over_finding(invent(make_record, reattach=gap))
+    assert found.answer == answer and found.advice.startswith(advice)
+    assert "left-overs reattached" in found.verdict
+    assert leftovers.left_over_finding([]).answer == "Not run"
