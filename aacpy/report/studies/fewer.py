@@ -21,7 +21,7 @@ from aacpy.report.studies.drawings import EMPTY, arms_figure, bar
 from aacpy.report.studies.findings import Finding, gap_text, gap_words
 from aacpy.report.studies.identity_bits import word
 from aacpy.report.style import GROUND, drawing, hover, method_style, new_figure, plain_axes, say
-from aacpy.report.words import interval_text, listed, signed
+from aacpy.report.words import listed, signed
 from aacpy.study_settings import ATTRIBUTES
 
 _TOPS = (2, 3, 4, 6)
@@ -42,11 +42,14 @@ class FewerArms:
         12 = AAC with all.
     alone : attribute -> AAC with it alone.
     without : attribute -> AAC with all but it.
+    gain : AAC's gain over the baseline on every seed that both have, points: there may be more
+        than the other arms have.
     """
 
     by_count: dict[int, Arm]
     alone: dict[str, Arm]
     without: dict[str, Arm]
+    gain: Interval
 
     @property
     def baseline(self) -> Arm:
@@ -88,9 +91,10 @@ def fewer_arms(records: Iterable[Record]) -> FewerArms:
     alone = {name: used(name, f"{word(name)} alone") for name in _STUDIED}
     without = {name: used(f"all but {name}", f"all but {word(name)}") for name in _STUDIED}
     others = [*tops.values(), *alone.values(), *without.values()]
-    none = where_run(arm(records, "none (baseline)", method="baseline"), others)
-    full = where_run(used("all", f"all {_ALL}"), others)
-    return FewerArms({0: none, **tops, _ALL: full}, alone, without)
+    none = arm(records, "none (baseline)", method="baseline")
+    full = used("all", f"all {_ALL}")
+    by_count = {0: where_run(none, others), **tops, _ALL: where_run(full, others)}
+    return FewerArms(by_count, alone, without, full.against(none))
 
 
 def bits(one: Arm) -> float:
@@ -181,7 +185,7 @@ def finding(records: Iterable[Record]) -> Finding:
 
 def _answer(arms: FewerArms, tried: Iterable[Arm]) -> str:
     """Yes if some arm surely has nine tenths of the gain, no if surely none has."""
-    gain = arms.full.against(arms.baseline)
+    gain = arms.gain
     answers = {answer(arms.beyond(one)) for one in tried}
     if gain.n < 2 or "Not run" in answers:
         return "Not run"
@@ -193,11 +197,10 @@ def _answer(arms: FewerArms, tried: Iterable[Arm]) -> str:
 def _count_sentence(arms: FewerArms, count: int, said: str, is_enough: bool) -> str:
     if said == "Not run":
         return f"The runs with fewer attributes are missing; `{RUN_STUDIES}` runs them."
-    gain = arms.full.against(arms.baseline)
-    if answer(gain) != "Yes":
+    if answer(arms.gain) != "Yes":
         return (
-            f"AAC with all {_ALL} attributes is {gap_words(gain, 'the baseline')}, so there is no "
-            "gain of which fewer could give a part."
+            f"AAC with all {_ALL} attributes is {gap_words(arms.gain, 'the baseline')}, so there "
+            "is no settled gain of which fewer could give a part."
         )
     one = arms.by_count[count]
     share = f"{100 * arms.share(one):.0f}% of AAC's gain over the baseline"
@@ -235,10 +238,15 @@ def _bits_sentence(arms: FewerArms) -> str:
         return ""
     verdict = "Bits tell the order of mAP" if every.low > 0 else "Bits do not tell mAP"
     return (
-        f"{verdict}: over all arms their rank correlation is {every.mean:.2f} "
-        f"({interval_text(every, 2)}), over single attributes {alone.mean:.2f} "
-        f"({interval_text(alone, 2)})."
+        f"{verdict}: over all arms their rank correlation is {_correlation_text(every)}, over "
+        f"single attributes {_correlation_text(alone)}."
     )
+
+
+def _correlation_text(found: Interval) -> str:
+    """A correlation with its interval, which ends where correlations do."""
+    low, high = (signed(min(max(end, -1), 1), 2) for end in (found.low, found.high))
+    return f"{found.mean:.2f} (95% interval {low} to {high})"
 
 
 def _rank_correlation(arms: Sequence[Arm]) -> Interval:
@@ -256,8 +264,8 @@ def _advice(arms: FewerArms, said: str, count: int) -> str:
         return "not run"
     if said == "No":
         return "annotate them all: what is left out is missed"
-    if answer(arms.full.against(arms.baseline)) != "Yes":
-        return "annotate none for AAC: all of them show no gain"
+    if answer(arms.gain) != "Yes":
+        return "not settled: with all of them AAC shows no gain"
     seeds = [run.seed for run in arms.by_count[count].runs]
     kept = identity_bits.always_among(seeds, f"top{count}")
     names = listed(kept)

@@ -131,8 +131,8 @@ def test_a_share_near_nine_tenths_settles_nothing(make_record: Maker) -> None:
 def test_without_a_gain_there_is_nothing_to_share(make_record: Maker) -> None:
     found = fewer.finding(invent(make_record, baseline=ALL))
     assert found.answer == "Not settled"
-    assert "no gain of which fewer could give a part" in found.verdict
-    assert found.advice == "annotate none for AAC: all of them show no gain"
+    assert "no settled gain of which fewer could give a part" in found.verdict
+    assert found.advice == "not settled: with all of them AAC shows no gain"
     cells = fewer.arms_in_numbers(invent(make_record, baseline=ALL + 0.1)).rows
     assert all(row[-1].missing for row in cells)
 
@@ -195,3 +195,15 @@ def test_marks_stand_at_their_bits(make_record: Maker) -> None:
     x, y = np.asarray(line.get_xdata(), float), np.asarray(line.get_ydata(), float)
     assert (np.diff(x) > 0).all()
     assert y == pytest.approx([-10, -4, -1, -0.1, 0])
+
+
+def test_the_gain_is_that_of_every_seed(make_record: Maker) -> None:
+    few = invent(make_record, baseline=ALL)
+    more = [
+        dataclasses.replace(r, config=r.config.replace(seed=r.seed + 10))
+        for r in invent(make_record)
+        if r.config.attributes_used == "all"
+    ]
+    assert fewer.fewer_arms(few).gain.n == 3
+    assert fewer.fewer_arms([*few, *more]).gain.n == 6
+    assert {len(one.runs) for one in fewer.fewer_arms([*few, *more]).every} == {3}
