@@ -17,11 +17,11 @@ from torch import Tensor
 from aacpy.checkpoints import keep_newest, load_tensors, save_checkpoint
 from aacpy.config import Config
 from aacpy.divergence import require_finite
-from aacpy.encoder import Encoder, build_encoder
 from aacpy.epoch_labels import EpochLabels, as_input, label_columns, study_columns
 from aacpy.errors import RunError
 from aacpy.evaluation import evaluate_retrieval, top_matches
 from aacpy.extraction import extract_features, warm_up
+from aacpy.fresh_encoder import fresh_encoder
 from aacpy.image_store import open_stores
 from aacpy.loading import load_data
 from aacpy.machine import (
@@ -35,7 +35,7 @@ from aacpy.optimization import Optimization
 from aacpy.precision import choose_precision
 from aacpy.provenance import dataset_facts, environment, peak_memory_bytes, source_revision
 from aacpy.pseudo_labels import PseudoLabels
-from aacpy.random_streams import Stream, stream_seed
+from aacpy.random_streams import Stream
 from aacpy.records import SCORES, Record, pack_labels
 from aacpy.run_state import RunState
 from aacpy.runs import Run, open_run
@@ -120,7 +120,9 @@ class _Training:
         with self.timer("load"):
             self.dataset = load_data(config, progress=progress)
             fingerprint = self.dataset.fingerprint()
-            self.encoder = self._encoder()  # before decoding: missing weights are told at once
+            self.encoder = fresh_encoder(
+                config, Stream.INIT, device
+            )  # before decoding: missing weights are told at once
             self.stores = open_stores(config, self.dataset, device, progress=progress)
         self.annotations = self._annotate() if config.is_study else None
         self.optimization = Optimization(
@@ -189,18 +191,6 @@ class _Training:
             revision=source_revision(),
             finished=datetime.now(timezone.utc).isoformat(timespec="seconds"),
         )
-
-    def _encoder(self) -> Encoder:
-        config = self.config
-        with torch.random.fork_rng(devices=[]):
-            torch.manual_seed(stream_seed(config.seed, Stream.INIT))
-            encoder = build_encoder(
-                config.backbone,
-                weights=config.weights,
-                pooling=config.pooling,
-                bn_groups=config.bn_groups,
-            )
-        return encoder.to(self.device).to(memory_format=torch.channels_last)
 
     def _annotate(self) -> Annotations:
         """What a run of the studies is given to know of its training images."""

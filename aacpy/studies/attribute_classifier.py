@@ -17,11 +17,11 @@ from sklearn.linear_model import LogisticRegression
 from tqdm.auto import tqdm
 
 from aacpy.config import Config
-from aacpy.encoder import build_encoder
 from aacpy.errors import RunError
 from aacpy.extraction import extract_features, warm_up
+from aacpy.fresh_encoder import fresh_encoder
 from aacpy.image_store import ImageStore
-from aacpy.random_streams import Stream, stream_seed
+from aacpy.random_streams import Stream
 
 # scikit-learn's C, the inverse of the L2 penalty. Of 0.1, 1, 3, 10 and 30 on development seeds,
 # 3 and 10 have the most right values, and 10 has more images with all of them right.
@@ -119,15 +119,7 @@ def _features(
     config: Config, store: ImageStore, device: torch.device, precision: str
 ) -> NDArray[np.float64]:
     """Features of all images in a fresh encoder whose BatchNorm is warmed up, (n, d)."""
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(stream_seed(config.seed, Stream.CLASSIFY))
-        encoder = build_encoder(
-            config.backbone,
-            weights=config.weights,
-            pooling=config.pooling,
-            bn_groups=config.bn_groups,
-        )
-    encoder = encoder.to(device).to(memory_format=torch.channels_last)
+    encoder = fresh_encoder(config, Stream.CLASSIFY, device)
     warm_up(encoder, store, config, precision)
     features = extract_features(
         encoder, store, batch_size=config.feature_batch, precision=precision

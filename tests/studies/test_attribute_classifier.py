@@ -99,7 +99,7 @@ def test_a_value_that_no_labelled_image_has_is_never_predicted(store):
 
 
 def test_where_all_is_known_nothing_is_predicted(store, monkeypatch):
-    monkeypatch.setattr(attribute_classifier, "build_encoder", None)
+    monkeypatch.setattr(attribute_classifier, "fresh_encoder", None)
     known = np.ones(80, bool)
     assert (predict(CONFIG, store, store.values, known) == store.values).all()
 
